@@ -1,0 +1,8 @@
+# Every target is a script of the same work; a machine without make runs scripts/NAME instead.
+.PHONY: run test bench lint clean crash
+
+run test bench lint clean:
+	@scripts/$@
+
+crash: # the long campaigns of kill -9 and power loss
+	@scripts/acceptance --long crash power

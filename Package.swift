@@ -1,0 +1,68 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let upcoming = [
+    "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility",
+    "InferIsolatedConformances", "NonisolatedNonsendingByDefault", "ImmutableWeakCaptures",
+]
+let common: [SwiftSetting] =
+    [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)] + upcoming.map { .enableUpcomingFeature($0) }
+/// Product code spells every unsafe use `unsafe`; tests may relax this.
+let library = common + [.strictMemorySafety()]
+/// Kernels and codecs are optimised in debug builds too, where they would otherwise be 20 to 30 times slower.
+let optimised: [CSetting] = [.unsafeFlags(["-O3"])]
+
+/// One module of the architecture; the order of this list is the order of dependency (docs/architecture.md).
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: library)
+}
+
+/// The tests that mirror one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: ["Fixtures"], swiftSettings: common)
+}
+
+let package = Package(
+    name: "cxrledger",
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CClock"),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "CImageCodecs", cSettings: optimised, linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+        .target(name: "CKernels", cSettings: optimised),
+
+        module("Concurrency"),
+        module("CanonicalJSON"),
+        module("Records", ["CanonicalJSON"]),
+        module("Crypto", ["COpenSSL", "CSodium"]),
+        module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"]),
+        module("Imaging", ["CImageCodecs"]),
+        module("Inference", ["COpenBLAS", "CHDF5", "CZip", "CKernels", "Concurrency"]),
+        module("Storage", ["Concurrency", "Ledger", "Records", "CanonicalJSON", "Crypto"]),
+        .target(
+            name: "SQLiteStorage", dependencies: ["Storage", "Concurrency", "Crypto", "Ledger", "CSQLite"],
+            resources: ["log/0001_entries", "secrets/0001_subjects"].map { .embedInCode("Migrations/\($0).sql") },
+            swiftSettings: library),
+        module("HTTPServer", ["CMicroHTTPD", "Concurrency"]),
+        module("HTTPClient", ["CCurl", "Concurrency"]),
+        module(
+            "Service",
+            ["CClock", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency", "HTTPClient"]),
+        module("WebAPI", ["Service", "HTTPServer", "Records", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
+            resources: [.embedInCode("Resources")]),
+        .executableTarget(
+            name: "cxrledger",
+            dependencies: [
+                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Records",
+                "Ledger", "Crypto", "CanonicalJSON", "Concurrency",
+            ],
+            swiftSettings: library),
+    ]
+)

@@ -1,0 +1,156 @@
+import Concurrency
+
+/// The life of a request, in the order of the functions; all but `answer` run on the library's thread.
+extension ServerCore {
+    /// A request line has been read.
+    func began(_ connection: ClientConnection, target: [UInt8]) {
+        openRequests.add(1)
+        connection.state.withLock { state in
+            state.enter(.receiving)
+            (state.isOpen, state.target) = (true, target)
+            state.generation += 1
+        }
+    }
+
+    /// The header fields are there: decides whether the request goes on; answers false to close the connection.
+    func headersArrived(_ connection: ClientConnection, method: String, headers: HTTPHeaders) -> Bool {
+        let (target, since) = connection.state.withLock { ($0.target, $0.since) }
+        var head: HTTPRequestHead?
+        do throws(HTTPRefusal) {
+            guard HTTPHeaders.isToken(method) else { throw .malformed("the method is no token") }
+            let framing = try RequestFraming(headers)
+            let read = try HTTPRequestHead(
+                method: HTTPMethod(rawValue: method), target: String(decoding: target, as: UTF8.self), headers: headers,
+                remoteAddress: connection.address.host, remotePort: connection.address.port, receivedAt: since,
+                contentLength: framing.contentLength)
+            head = read
+            switch handler.admit(read) {
+            case .refuse(let response): return refuse(connection, head: read, response)
+            case .accept(let bodyLimit):
+                let limit = max(0, min(bodyLimit, configuration.bodyLimit))
+                let declared = read.contentLength ?? 0
+                guard declared <= limit else { throw .bodyTooLarge(limit: limit) }
+                guard declared <= configuration.bufferedBodyBudget - bufferedBytes.value else {
+                    throw .overloaded(retryAfter: 1)
+                }
+                return connection.state.withLock { state in
+                    (state.head, state.bodyLimit) = (read, limit)
+                    return state.phase == .receiving
+                }
+            }
+        } catch {
+            return refuse(connection, head: head, refusal(error, head: head))
+        }
+    }
+
+    /// Answers early: at once and closing when a body would follow, in turn when there is none.
+    private func refuse(_ connection: ClientConnection, head: HTTPRequestHead?, _ response: HTTPResponse) -> Bool {
+        connection.state.withLock { state in
+            guard state.phase == .receiving else { return false }
+            if let head, head.contentLength == 0 {
+                (state.head, state.answer) = (head, response)
+                return true
+            }
+            cut(connection, &state, answering: response)
+            lingering.adopt(connection.descriptor)
+            return false
+        }
+    }
+
+    /// A part of the body is there; answers false to close the connection.
+    func bodyArrived(_ connection: ClientConnection, _ part: UnsafeRawBufferPointer) -> Bool {
+        bodyBytesTotal.add(part.count)
+        let held = bufferedBytes.add(part.count)
+        let refused: (reason: HTTPRefusal, head: HTTPRequestHead?)? = connection.state.withLock { state in
+            guard state.phase == .receiving, part.count <= state.bodyLimit - state.body.count else {
+                return (.bodyTooLarge(limit: state.bodyLimit), state.head)
+            }
+            guard held <= configuration.bufferedBodyBudget else { return (.overloaded(retryAfter: 1), state.head) }
+            let needed = state.body.count + part.count
+            if needed > state.body.capacity {
+                // Grows with what has come, never to what was only announced.
+                let ceiling = state.head?.contentLength ?? state.bodyLimit
+                state.body.reserveCapacity(max(needed, min(ceiling, 2 * needed)))
+            }
+            unsafe state.body.append(contentsOf: part)
+            return nil
+        }
+        guard let refused else { return true }
+        bufferedBytes.add(-part.count)
+        let response = refusal(refused.reason, head: refused.head)
+        connection.state.withLock { state in
+            guard state.phase == .receiving else { return }
+            cut(connection, &state, answering: response)
+            lingering.adopt(connection.descriptor)
+        }
+        return false
+    }
+
+    /// Answers past the library and lets go of the body at once.
+    func cut(_ connection: ClientConnection, _ state: inout ClientConnection.State, answering response: HTTPResponse) {
+        bufferedBytes.add(-state.body.count)
+        state.body = []
+        connection.cut(&state, answering: response)
+    }
+
+    /// The request is complete: hands it to the handler while the connection is suspended.
+    func completed(_ connection: ClientConnection, _ suspendable: SuspendableConnection) {
+        let (request, generation): (HTTPRequest?, Int) = connection.state.withLock { state in
+            guard state.phase == .receiving, let head = state.head else { return (nil, 0) }
+            let request = HTTPRequest(head: head, body: state.body)
+            state.body = []
+            state.enter(.running)
+            return (request, state.generation)
+        }
+        guard let request else { return }
+        let held = request.body.count
+        guard gate.suspend(suspendable) else {
+            bufferedBytes.add(-held)
+            let response = refusal(.overloaded(retryAfter: 5), head: request.head)
+            return connection.state.withLock { state in
+                state.enter(.answered)
+                state.answer = response
+            }
+        }
+        runningHandlers.add(1)
+        let task = Task { [self] in
+            let response = await handler.respond(to: request)
+            bufferedBytes.add(-held)
+            runningHandlers.add(-1)
+            answer(connection, suspendable, generation, response)
+        }
+        connection.state.withLock { state in
+            guard state.generation == generation, state.phase == .running else { return }
+            (state.task, state.suspendable) = (task, suspendable)
+        }
+    }
+
+    /// Stores an answer and wakes the connection; a second answer to the same request is dropped.
+    func answer(
+        _ connection: ClientConnection, _ suspendable: SuspendableConnection, _ generation: Int,
+        _ response: HTTPResponse
+    ) {
+        let isAwaited = connection.state.withLock { state in
+            guard state.phase == .running, state.generation == generation else { return false }
+            state.enter(.answered)
+            state.answer = response
+            return true
+        }
+        if isAwaited { gate.resume(suspendable) }
+    }
+
+    /// The request is over, whether it was answered or the client has left.
+    func ended(_ connection: ClientConnection) {
+        let held: Int? = connection.state.withLock { state in
+            guard state.isOpen else { return nil }
+            let held = state.body.count
+            state.forget()
+            if state.phase != .cut { state.enter(.waiting) }
+            return held
+        }
+        guard let held else { return }
+        bufferedBytes.add(-held)
+        openRequests.add(-1)
+        requestsTotal.add(1)
+    }
+}

@@ -1,0 +1,19 @@
+extension ImageDecoder {
+    /// Estimates the peak memory of `decode`, in bytes and beside the file itself, so that a caller can keep a budget.
+    public static func decodingMemory(_ info: ImageInfo, as layout: PixelLayout) -> Int {
+        info.pixelCount * layout.channels + info.workingBytes
+    }
+
+    /// Estimates the peak memory of `decodeResized`, in bytes and beside the file itself.
+    public static func resizedDecodingMemory(
+        _ info: ImageInfo, as layout: PixelLayout, width: Int, height: Int
+    ) -> Int {
+        let resizing = Resizer.workingMemory(info, as: layout, width: width, height: height)
+        return resizing + (info.canStream ? info.workingBytes : decodingMemory(info, as: layout))
+    }
+}
+
+extension ImageInfo {
+    /// Whether rows come from the decoder in the order in which they are seen.
+    var canStream: Bool { orientation == .topLeft && !(format == .png && isLayered) }
+}

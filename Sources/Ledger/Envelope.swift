@@ -1,0 +1,88 @@
+public import CanonicalJSON
+public import Crypto
+
+/// The signed facts around a payload, read from canonical bytes.
+///
+/// The index is not among them: the tree proves it.
+public struct Envelope: Hashable, Sendable {
+    /// Who acted.
+    public struct Actor: Hashable, Sendable {
+        public let id: String
+        /// One of `kinds`.
+        public let kind: String
+        public let roles: [String]
+        /// The credential that was shown, never its secret.
+        public let credential: String?
+        public let session: String?
+        /// The network address the request came from.
+        public let address: String?
+        public let userAgent: String?
+        /// The purpose of use, such as `TREAT`.
+        public let purpose: String?
+
+        public static let kinds: Set<String> = ["human", "service", "model"]
+
+        public init(
+            id: String, kind: String, roles: [String], credential: String? = nil, session: String? = nil,
+            address: String? = nil, userAgent: String? = nil, purpose: String? = nil
+        ) {
+            (self.id, self.kind, self.roles, self.credential) = (id, kind, roles, credential)
+            (self.session, self.address, self.userAgent, self.purpose) = (session, address, userAgent, purpose)
+        }
+    }
+
+    /// The program that recorded the event.
+    public struct Service: Hashable, Sendable {
+        public let build: String
+        public let id: String
+        public let version: String
+
+        public init(build: String, id: String, version: String) {
+            (self.build, self.id, self.version) = (build, id, version)
+        }
+    }
+
+    /// Keyed digests by which a repetition of the command is recognised.
+    public struct Idempotency: Hashable, Sendable {
+        public let key: String
+        public let request: String
+
+        public init(key: String, request: String) { (self.key, self.request) = (key, request) }
+    }
+
+    /// What was done to the record: create, read, update, delete, execute.
+    public static let actions: Set<String> = ["C", "R", "U", "D", "E"]
+    public static let outcomes: Set<String> = ["success", "minor", "serious", "major"]
+    public static let severities: Set<String> = ["informational", "low", "medium", "high", "critical"]
+    /// The only format so far.
+    public static let format: Int64 = 1
+
+    public let action: String
+    public let actor: Actor
+    /// The event that led to this one.
+    public let causation: String?
+    /// What joins all events of one request.
+    public let correlation: String
+    public let id: String
+    public let idempotency: Idempotency?
+    /// The origin of the log.
+    public let log: String
+    public let occurredAt: Timestamp
+    public let outcome: String
+    public let outcomeReason: String?
+    /// An object.
+    public let payload: JSONValue
+    /// SHA-256 of the predecessor's envelope in the stream; nil at version 0.
+    public let previous: Digest?
+    public let recordedAt: Timestamp
+    /// The version of the payload's shape.
+    public let schema: Int
+    public let service: Service
+    public let severity: String
+    public let stream: String
+    /// The pseudonym of the patient.
+    public let subject: String?
+    public let type: String
+    /// The place in the stream, from 0.
+    public let version: UInt64
+}

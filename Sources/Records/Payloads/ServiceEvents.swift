@@ -1,0 +1,95 @@
+/// The service began to accept work.
+public struct ServiceStarted: EventPayload {
+    public static let type = EventType.serviceStarted
+    public let version: String
+    public let build: String
+    /// SHA-256 over the effective settings, secrets masked.
+    public let settingsDigest: String
+    public let clock: ClockQuality
+    /// Inference library and kernel set, as bits can differ between them.
+    public let runtime: String
+
+    public init(version: String, build: String, settingsDigest: String, clock: ClockQuality, runtime: String) {
+        (self.version, self.build, self.settingsDigest) = (version, build, settingsDigest)
+        (self.clock, self.runtime) = (clock, runtime)
+    }
+}
+
+/// What the kernel says of the clock that stamps the events.
+public struct ClockQuality: Codable, Hashable, Sendable {
+    public let synchronised: Bool
+    /// The kernel's bound on the error, in microseconds.
+    public let maxErrorUs: Int64
+    public let source: String
+
+    public init(synchronised: Bool, maxErrorUs: Int64, source: String) {
+        (self.synchronised, self.maxErrorUs, self.source) = (synchronised, maxErrorUs, source)
+    }
+}
+
+/// The service stopped after finishing what it had accepted.
+public struct ServiceStopped: EventPayload {
+    public static let type = EventType.serviceStopped
+    public let reason: String
+    public let uptimeSeconds: Int64
+
+    public init(reason: String, uptimeSeconds: Int64) { (self.reason, self.uptimeSeconds) = (reason, uptimeSeconds) }
+}
+
+/// The root key certified the keys of this log; index 0 of every log.
+public struct KeysCertified: EventPayload {
+    public static let type = EventType.keysCertified
+    /// Base64 of the raw public root key; verifiers pin their own copy and only compare.
+    public let root: String
+    public let keys: [Certified]
+
+    public struct Certified: Codable, Hashable, Sendable {
+        /// Base64 of the certificate's canonical JSON.
+        public let certificate: String
+        /// Base64 of the root key's signature over it.
+        public let signature: String
+
+        public init(certificate: String, signature: String) {
+            (self.certificate, self.signature) = (certificate, signature)
+        }
+    }
+
+    public init(root: String, keys: [Certified]) { (self.root, self.keys) = (root, keys) }
+}
+
+/// A setting that changes behaviour differs from the last start.
+public struct ConfigChanged: EventPayload {
+    public static let type = EventType.configChanged
+    public let name: String
+    public let from: String
+    public let to: String
+
+    public init(name: String, from: String, to: String) { (self.name, self.from, self.to) = (name, from, to) }
+}
+
+/// A backup was written and checked.
+public struct BackupTaken: EventPayload {
+    public static let type = EventType.backupTaken
+    public let name: String
+    public let size: UInt64
+    /// Hex of the tree's root at that size.
+    public let root: String
+    public let bytes: Int64
+    public let images: Int64
+
+    public init(name: String, size: UInt64, root: String, bytes: Int64, images: Int64) {
+        (self.name, self.size, self.root, self.bytes, self.images) = (name, size, root, bytes, images)
+    }
+}
+
+/// A log was rebuilt by replay from a backup, and its root and projection digests were compared.
+public struct RestoreCompleted: EventPayload {
+    public static let type = EventType.restoreCompleted
+    public let backup: String
+    public let size: UInt64
+    public let root: String
+
+    public init(backup: String, size: UInt64, root: String) {
+        (self.backup, self.size, self.root) = (backup, size, root)
+    }
+}

@@ -1,0 +1,22 @@
+/// One thing that a role may or may not do.
+public enum Permission: String, Hashable, Sendable, CaseIterable {
+    case predictionCreate = "prediction.create"
+    case predictionRead = "prediction.read"
+    case predictionSearch = "prediction.search"
+    case predictionReview = "prediction.review"
+    case predictionReproduce = "prediction.reproduce"
+    case imageRead = "image.read"
+    case patientRead = "patient.read"
+    case modelRead = "model.read"
+    case modelRegister = "model.register"
+    case modelActivate = "model.activate"
+    case thresholdChange = "threshold.change"
+    case logRead = "log.read"
+    case eventRead = "event.read"
+    case timelineRead = "timeline.read"
+    case credentialRead = "credential.read"
+    case credentialIssue = "credential.issue"
+    case credentialRotate = "credential.rotate"
+    case credentialRevoke = "credential.revoke"
+    case backupCreate = "backup.create"
+}

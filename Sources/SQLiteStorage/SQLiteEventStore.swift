@@ -1,0 +1,120 @@
+import Crypto
+import Ledger
+public import Storage
+
+/// The event store in one SQLite file: WAL, `synchronous=FULL`, one writing connection and several reading ones.
+///
+/// Any number of processes may open the same file; `BEGIN IMMEDIATE` is the fence.
+public final class SQLiteEventStore: EventStore {
+    public let origin: String
+    private let log: Int64
+    private let writer: SQLiteWorker
+    private let readers: SQLiteWorkerPool
+
+    /// Opens or creates a database file and the log of this origin in it.
+    public init(path: String, origin: String, readers: Int = 2, vfs: String? = nil) throws(StorageError) {
+        var connection = try SQLiteConnection(path: path, vfs: vfs)
+        try Self.configure(&connection)
+        try Migration.apply(Migrations.log, to: &connection)
+        try connection.run("INSERT INTO logs (origin) VALUES (?) ON CONFLICT DO NOTHING", .text(origin))
+        log = try connection.withStatement("SELECT log FROM logs WHERE origin = ?") { statement throws(StorageError) in
+            try statement.bind([.text(origin)])
+            return try statement.step() ? statement.integer(0) : 0
+        }
+        self.origin = origin
+        writer = SQLiteWorker(connection, label: "cxrledger.sqlite.writer")
+        var pool: [SQLiteWorker] = []
+        for number in 0..<readers {
+            var connection = try SQLiteConnection(path: path, vfs: vfs)
+            try Self.configure(&connection)
+            pool.append(SQLiteWorker(connection, label: "cxrledger.sqlite.reader.\(number)"))
+        }
+        self.readers = SQLiteWorkerPool(pool)
+    }
+
+    /// The origins of the logs in a database file.
+    public static func origins(path: String) throws(StorageError) -> [String] {
+        var connection = try SQLiteConnection(path: path)
+        try configure(&connection)
+        try Migration.apply(Migrations.log, to: &connection)
+        return try connection.withStatement("SELECT origin FROM logs ORDER BY log") { statement throws(StorageError) in
+            var origins: [String] = []
+            while try statement.step() { origins.append(statement.text(0)) }
+            return origins
+        }
+    }
+
+    public func commit<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
+    ) async throws(StorageError) -> Result {
+        let log = log
+        return try await writer.run { session throws(StorageError) in
+            try session.connection.run("BEGIN IMMEDIATE")
+            do throws(StorageError) {
+                let (write, result) = try body(SQLiteLogReader(session: session, log: log))
+                if let write { try Self.write(write, log: log, to: &session.connection) }
+                try session.connection.run("COMMIT")
+                return result
+            } catch {
+                session.connection.rollBack()
+                throw error
+            }
+        }
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
+    ) async throws(StorageError) -> Result {
+        let log = log
+        return try await readers.next.run { session throws(StorageError) in
+            try session.connection.run("BEGIN")
+            defer { session.connection.rollBack() }
+            return try body(SQLiteLogReader(session: session, log: log))
+        }
+    }
+
+    private static func configure(_ connection: inout SQLiteConnection) throws(StorageError) {
+        try connection.execute(
+            """
+            PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+            PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000
+            """)
+    }
+
+    private static func write(
+        _ batch: BatchWrite, log: Int64, to connection: inout SQLiteConnection
+    ) throws(StorageError) {
+        for entry in batch.entries {
+            try connection.run(
+                """
+                INSERT INTO entries (log, idx, event_id, stream, version, type, control, entry)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                .integer(log), .integer(Int64(entry.index)), .text(entry.eventID), .text(entry.stream),
+                .integer(Int64(entry.version)), .text(entry.type), .integer(entry.isControl ? 1 : 0),
+                .blob(entry.bytes))
+        }
+        for tile in batch.tiles {
+            try connection.run(
+                """
+                INSERT INTO tiles (log, level, tile, hashes) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET hashes = excluded.hashes
+                """,
+                .integer(log), .integer(Int64(tile.level)), .integer(Int64(tile.index)), .blob(tile.bytes))
+        }
+        for record in batch.idempotency {
+            try connection.run(
+                "INSERT INTO idempotency (log, principal, key, request, idx) VALUES (?, ?, ?, ?, ?)",
+                .integer(log), .text(record.principal), .text(record.key), .text(record.request),
+                .integer(Int64(record.index)))
+        }
+        try connection.run(
+            """
+            INSERT INTO heads (log, size, root, epoch, recorded_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET size = excluded.size, root = excluded.root, epoch = excluded.epoch,
+            recorded_at = excluded.recorded_at
+            """,
+            .integer(log), .integer(Int64(batch.head.size)), .blob(batch.head.root.bytes),
+            .integer(Int64(batch.head.epoch)), .integer(batch.head.recordedAt))
+    }
+}

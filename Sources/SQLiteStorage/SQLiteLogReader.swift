@@ -1,0 +1,105 @@
+import Crypto
+import Ledger
+import Storage
+
+/// One transaction's view of one log.
+final class SQLiteLogReader: LogReader {
+    private static let columns = "idx, event_id, stream, version, type, control, entry"
+    private let session: SQLiteSession
+    private let log: Int64
+
+    /// Valid only inside the transaction that it was made in.
+    init(session: SQLiteSession, log: Int64) { (self.session, self.log) = (session, log) }
+
+    func head() throws(StorageError) -> Head? {
+        try session.connection.withStatement("SELECT size, root, epoch, recorded_at FROM heads WHERE log = ?") {
+            statement throws(StorageError) -> Head? in
+            try statement.bind([.integer(log)])
+            guard try statement.step() else { return nil }
+            guard let root = Digest(bytes: statement.blob(1)), let size = UInt64(exactly: statement.integer(0)),
+                let epoch = UInt64(exactly: statement.integer(2))
+            else { throw StorageError(.corrupt, detail: "head row") }
+            return Head(size: size, root: root, epoch: epoch, recordedAt: statement.integer(3))
+        }
+    }
+
+    func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
+        try rows("idx >= ? ORDER BY idx LIMIT ?", .integer(Int64(clamping: index)), .integer(Int64(limit)))
+    }
+
+    func entry(eventID: String) throws(StorageError) -> StoredEntry? {
+        try rows("event_id = ?", .text(eventID)).first
+    }
+
+    func stream(_ stream: String, from version: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
+        try rows(
+            "stream = ? AND version >= ? ORDER BY version LIMIT ?", .text(stream), .integer(Int64(clamping: version)),
+            .integer(Int64(limit)))
+    }
+
+    func last(of stream: String) throws(StorageError) -> StoredEntry? {
+        try rows("stream = ? ORDER BY version DESC LIMIT 1", .text(stream)).first
+    }
+
+    func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry] {
+        try rows("control = 1 AND idx >= ? ORDER BY idx", .integer(Int64(clamping: index)))
+    }
+
+    func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord? {
+        try records("principal = ? AND key = ?", .text(principal), .text(key)).first
+    }
+
+    func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord] {
+        try records("idx >= ? ORDER BY idx LIMIT ?", .integer(Int64(clamping: index)), .integer(Int64(limit)))
+    }
+
+    func tileCount() throws(StorageError) -> Int {
+        try session.connection.withStatement("SELECT count(*) FROM tiles WHERE log = ?") {
+            statement throws(StorageError) in
+            try statement.bind([.integer(log)])
+            return try statement.step() ? Int(statement.integer(0)) : 0
+        }
+    }
+
+    func tile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
+        try session.connection.withStatement("SELECT hashes FROM tiles WHERE log = ? AND level = ? AND tile = ?") {
+            statement throws(StorageError) in
+            try statement.bind([.integer(log), .integer(Int64(level)), .integer(Int64(clamping: index))])
+            return try statement.step() ? statement.blob(0) : nil
+        }
+    }
+
+    private func rows(_ condition: String, _ values: SQLiteValue...) throws(StorageError) -> [StoredEntry] {
+        let sql = "SELECT \(Self.columns) FROM entries WHERE log = ? AND \(condition)"
+        return try session.connection.withStatement(sql) { statement throws(StorageError) in
+            try statement.bind([.integer(log)] + values)
+            var entries: [StoredEntry] = []
+            while try statement.step() {
+                guard let index = UInt64(exactly: statement.integer(0)),
+                    let version = UInt64(exactly: statement.integer(3))
+                else { throw StorageError(.corrupt, detail: "entry row") }
+                entries.append(
+                    StoredEntry(
+                        index: index, eventID: statement.text(1), stream: statement.text(2), version: version,
+                        type: statement.text(4), isControl: statement.integer(5) != 0, bytes: statement.blob(6)))
+            }
+            return entries
+        }
+    }
+
+    private func records(_ condition: String, _ values: SQLiteValue...) throws(StorageError) -> [IdempotencyRecord] {
+        let sql = "SELECT principal, key, request, idx FROM idempotency WHERE log = ? AND \(condition)"
+        return try session.connection.withStatement(sql) { statement throws(StorageError) in
+            try statement.bind([.integer(log)] + values)
+            var records: [IdempotencyRecord] = []
+            while try statement.step() {
+                guard let index = UInt64(exactly: statement.integer(3)) else {
+                    throw StorageError(.corrupt, detail: "idempotency row")
+                }
+                records.append(
+                    .init(principal: statement.text(0), key: statement.text(1), request: statement.text(2), index: index))
+            }
+            return records
+        }
+    }
+}

@@ -1,0 +1,261 @@
+public import Crypto
+public import Storage
+
+/// Following projections in a SQLite file of their own, so that they never wait for the log or hold it up.
+///
+/// `synchronous=NORMAL`: a power loss may take the last steps away, which are then folded again.
+public final class SQLiteProjectionStore: ProjectionStore {
+    private let log: String
+    private let writer: SQLiteWorker
+    private let readers: SQLiteWorkerPool
+
+    /// Opens or creates the file.
+    public init(path: String, origin: String, readers: Int = 2) throws(StorageError) {
+        let connection = try Self.open(path)
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS positions (
+                log TEXT NOT NULL, projection TEXT NOT NULL, generation TEXT NOT NULL, version INTEGER NOT NULL,
+                position INTEGER NOT NULL, PRIMARY KEY (log, projection, generation)
+            ) STRICT, WITHOUT ROWID
+            """)
+        log = origin
+        writer = SQLiteWorker(connection, label: "cxrledger.sqlite.projections")
+        var pool: [SQLiteWorker] = []
+        for number in 0..<readers {
+            pool.append(SQLiteWorker(try Self.open(path), label: "cxrledger.sqlite.views.\(number)"))
+        }
+        self.readers = SQLiteWorkerPool(pool)
+    }
+
+    public func prepare(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) {
+        let log = log
+        try await writer.run { session throws(StorageError) in
+            try session.connection.transaction { connection throws(StorageError) in
+                let known = try Self.position(projection, generation, log, &connection)
+                guard known == nil || known?.version != projection.version else { return }
+                if known != nil { try Self.drop(projection, generation, log, &connection) }
+                for table in projection.tables { try connection.execute(Self.schema(table, generation)) }
+                try connection.run(
+                    "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, 0)",
+                    .text(log), .text(projection.name), .text(generation.rawValue), .integer(Int64(projection.version)))
+            }
+        }
+    }
+
+    public func position(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> UInt64 {
+        let log = log
+        return try await readers.next.run { session throws(StorageError) in
+            try Self.position(projection, generation, log, &session.connection)?.position ?? 0
+        }
+    }
+
+    public func apply(
+        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
+        from position: UInt64, to next: UInt64
+    ) async throws(StorageError) -> Bool {
+        let log = log
+        return try await writer.run { session throws(StorageError) in
+            try session.connection.transaction { connection throws(StorageError) in
+                guard try Self.position(projection, generation, log, &connection)?.position == position else { return false }
+                for change in changes { try Self.apply(change, of: projection, generation, &connection) }
+                try connection.run(
+                    "UPDATE positions SET position = ? WHERE log = ? AND projection = ? AND generation = ?",
+                    .integer(Int64(next)), .text(log), .text(projection.name), .text(generation.rawValue))
+                return true
+            }
+        }
+    }
+
+    public func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] {
+        try await readers.next.run { session throws(StorageError) in
+            var conditions = query.filters.map(Self.condition)
+            var values = query.filters.flatMap(Self.values)
+            if let before = query.before {
+                conditions.append("\(query.order) < ?")
+                values.append(.integer(before))
+            }
+            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+            let columns = query.table.columns.map(\.name).joined(separator: ", ")
+            let sql = """
+                SELECT \(columns) FROM \(Self.name(query.table, .live)) \(filter) ORDER BY \(query.order) DESC LIMIT ?
+                """
+            return try session.connection.withStatement(sql) { statement throws(StorageError) in
+                try statement.bind(values + [.integer(Int64(query.limit))])
+                return try Self.read(statement, query.table)
+            }
+        }
+    }
+
+    public func digest(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> (digest: Digest, rows: Int) {
+        try await readers.next.run { session throws(StorageError) in
+            var digest = RowDigest()
+            for table in projection.tables {
+                digest.begin(table.name)
+                let columns = table.columns.map(\.name).joined(separator: ", ")
+                let sql = "SELECT \(columns) FROM \(Self.name(table, generation)) ORDER BY \(table.columns[0].name)"
+                try session.connection.withStatement(sql) { statement throws(StorageError) in
+                    try statement.bind([])
+                    while try statement.step() { digest.add(Self.row(statement, table)) }
+                }
+            }
+            return (digest.finish(), digest.rows)
+        }
+    }
+
+    public func discard(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) {
+        let log = log
+        try await writer.run { session throws(StorageError) in
+            try session.connection.transaction { connection throws(StorageError) in
+                try Self.drop(projection, generation, log, &connection)
+            }
+        }
+    }
+
+    public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
+        let log = log
+        try await writer.run { session throws(StorageError) in
+            try session.connection.transaction { connection throws(StorageError) in
+                try Self.drop(projection, .live, log, &connection)
+                for table in projection.tables {
+                    let (from, to) = (Self.name(table, .rebuilt), Self.name(table, .live))
+                    for index in table.indexes.indices { try connection.execute("DROP INDEX \(from)_\(index)") }
+                    try connection.execute("ALTER TABLE \(from) RENAME TO \(to)")
+                    try connection.execute(Self.indexes(table, .live))
+                }
+                try connection.run(
+                    "UPDATE positions SET generation = 'live' WHERE log = ? AND projection = ? AND generation = 'rebuilt'",
+                    .text(log), .text(projection.name))
+            }
+        }
+    }
+
+    private static func open(_ path: String) throws(StorageError) -> SQLiteConnection {
+        let connection = try SQLiteConnection(path: path)
+        try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384")
+        return connection
+    }
+
+    private static func position(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: String,
+        _ connection: inout SQLiteConnection
+    ) throws(StorageError) -> (version: Int, position: UInt64)? {
+        try connection.withStatement(
+            "SELECT version, position FROM positions WHERE log = ? AND projection = ? AND generation = ?"
+        ) { statement throws(StorageError) in
+            try statement.bind([.text(log), .text(projection.name), .text(generation.rawValue)])
+            guard try statement.step() else { return nil }
+            return (Int(statement.integer(0)), UInt64(clamping: statement.integer(1)))
+        }
+    }
+
+    private static func drop(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: String,
+        _ connection: inout SQLiteConnection
+    ) throws(StorageError) {
+        for table in projection.tables { try connection.execute("DROP TABLE IF EXISTS \(name(table, generation))") }
+        try connection.run(
+            "DELETE FROM positions WHERE log = ? AND projection = ? AND generation = ?", .text(log),
+            .text(projection.name), .text(generation.rawValue))
+    }
+
+    private static func apply(
+        _ change: TableChange, of projection: any FollowingProjection, _ generation: ProjectionGeneration,
+        _ connection: inout SQLiteConnection
+    ) throws(StorageError) {
+        switch change {
+        case .insert(let name, let row):
+            let table = table(name, of: projection)
+            let places = row.map { _ in "?" }.joined(separator: ", ")
+            try connection.withStatement("INSERT INTO \(Self.name(table, generation)) VALUES (\(places))") {
+                statement throws(StorageError) in
+                try statement.bind(row.map(SQLiteValue.init))
+                _ = try statement.step()
+            }
+        case .update(let name, let key, let set):
+            let table = table(name, of: projection)
+            let columns = set.keys.sorted()
+            let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
+            let sql = "UPDATE \(Self.name(table, generation)) SET \(assignments) WHERE \(table.columns[0].name) = ?"
+            try connection.withStatement(sql) { statement throws(StorageError) in
+                try statement.bind(columns.map { SQLiteValue(set[$0] ?? .null) } + [SQLiteValue(key)])
+                _ = try statement.step()
+            }
+        }
+    }
+
+    private static func table(_ name: String, of projection: any FollowingProjection) -> Table {
+        guard let table = projection.tables.first(where: { $0.name == name }) else {
+            preconditionFailure("\(projection.name) has no table \(name)")
+        }
+        return table
+    }
+
+    private static func name(_ table: Table, _ generation: ProjectionGeneration) -> String {
+        generation == .live ? table.name : "\(table.name)_rebuilt"
+    }
+
+    private static func schema(_ table: Table, _ generation: ProjectionGeneration) -> String {
+        let columns = table.columns.enumerated().map { offset, column in
+            "\(column.name) \(column.kind == .integer ? "INTEGER" : "TEXT")\(offset == 0 ? " PRIMARY KEY" : "")"
+        }
+        return "CREATE TABLE \(name(table, generation)) (\(columns.joined(separator: ", "))) STRICT;\n"
+            + indexes(table, generation)
+    }
+
+    private static func indexes(_ table: Table, _ generation: ProjectionGeneration) -> String {
+        let name = name(table, generation)
+        return table.indexes.enumerated().map { number, columns in
+            "CREATE INDEX \(name)_\(number) ON \(name) (\(columns.joined(separator: ", ")));"
+        }.joined(separator: "\n")
+    }
+
+    private static func condition(_ filter: TableQuery.Filter) -> String {
+        switch filter {
+        case .equals(let column, _): "\(column) = ?"
+        case .atLeast(let column, _): "\(column) >= ?"
+        case .below(let column, _): "\(column) < ?"
+        case .isNull(let column): "\(column) IS NULL"
+        case .isNotNull(let column): "\(column) IS NOT NULL"
+        case .hasPrefix(let column, _): "\(column) >= ? AND \(column) < ?"
+        }
+    }
+
+    private static func values(_ filter: TableQuery.Filter) -> [SQLiteValue] {
+        switch filter {
+        case .equals(_, let value): [SQLiteValue(value)]
+        case .atLeast(_, let number), .below(_, let number): [.integer(number)]
+        case .isNull, .isNotNull: []
+        case .hasPrefix(_, let prefix): [.text(prefix), .text(prefix + "\u{10FFFF}")]
+        }
+    }
+
+    private static func read(
+        _ statement: borrowing SQLiteStatement, _ table: Table
+    ) throws(StorageError) -> [[TableValue]] {
+        var rows: [[TableValue]] = []
+        while try statement.step() { rows.append(row(statement, table)) }
+        return rows
+    }
+
+    private static func row(_ statement: borrowing SQLiteStatement, _ table: Table) -> [TableValue] {
+        var row: [TableValue] = []
+        row.reserveCapacity(table.columns.count)
+        for (offset, column) in table.columns.enumerated() {
+            if statement.isNull(offset) {
+                row.append(.null)
+            } else {
+                row.append(column.kind == .integer ? .integer(statement.integer(offset)) : .text(statement.text(offset)))
+            }
+        }
+        return row
+    }
+}

@@ -1,0 +1,96 @@
+import Concurrency
+import Ledger
+import Records
+
+extension Application {
+    /// Establishes who holds a key.
+    ///
+    /// - Throws: `.unauthenticated` for any key that does not open the door now; the refusal is an event.
+    public func authenticate(
+        key: String, correlation: String, address: String?, userAgent: String?
+    ) async throws(ServiceError) -> RequestContext {
+        try await authenticate(
+            digest: APIKey.digest(key), session: nil, correlation: correlation, address: address, userAgent: userAgent)
+    }
+
+    /// Establishes who is signed in at the page.
+    public func authenticate(
+        sessionToken: String, correlation: String, address: String?, userAgent: String?
+    ) async throws(ServiceError) -> (context: RequestContext, csrf: String) {
+        guard let session = sessions.session(token: sessionToken) else {
+            throw ServiceError(.unauthenticated, "session-ended", "Your session has ended; sign in again.")
+        }
+        let context = try await authenticate(
+            digest: session.keyDigest, session: session.id, correlation: correlation, address: address,
+            userAgent: userAgent)
+        return (context, session.csrf)
+    }
+
+    /// Signs in at the page and answers with the cookie's token.
+    public func signIn(
+        key: String, correlation: String, address: String?, userAgent: String?
+    ) async throws(ServiceError) -> String {
+        var context = try await authenticate(
+            key: key, correlation: correlation, address: address, userAgent: userAgent)
+        let (token, session) = sessions.open(keyDigest: APIKey.digest(key))
+        context.principal.session = session.id
+        _ = try? await note(
+            .loginSucceeded(.init(credential: context.principal.credential ?? "")), in: "security", context)  // reading goes on
+        return token
+    }
+
+    /// Signs out of the page.
+    public func signOut(token: String, _ context: RequestContext) async {
+        sessions.close(token: token)
+        _ = try? await note(.logout(.init(credential: context.principal.credential ?? "")), in: "security", context)
+    }
+
+    /// Refuses a request without any key; not an event, since nothing was tried.
+    public static let keyMissing = ServiceError(
+        .unauthenticated, "key-missing", "Send your API key as `Authorization: Bearer cxr_…`.")
+
+    private func authenticate(
+        digest: String, session: String?, correlation: String, address: String?, userAgent: String?
+    ) async throws(ServiceError) -> RequestContext {
+        let state = try await control.current()
+        if let credential = state.credentials.credential(digest: digest) {
+            let principal = Principal(
+                id: credential.id, kind: .human, name: credential.name, role: credential.role,
+                credential: credential.id, session: session)
+            return RequestContext(
+                principal: principal, correlation: correlation, address: address, userAgent: userAgent)
+        }
+        let former = state.credentials.formerOwner(digest: digest)
+        metrics.count("cxrledger_authentication_failed_total", "Keys that were refused.")
+        if failures.add(address: address ?? "", credential: former) {
+            await recordFailure(.init(address: address ?? "", count: 1, credential: former), correlation)
+        }
+        throw ServiceError(
+            .unauthenticated, "key-refused", "This API key is not known, or was rotated or revoked; ask an administrator.")
+    }
+
+    /// Records what the ended windows of refused keys counted.
+    func recordEndedFailures(all: Bool = false) async {
+        for summary in failures.ended(all: all) { await recordFailure(summary, Identifiers.uuid(at: now())) }
+    }
+
+    private func recordFailure(_ summary: AuthenticationFailures.Summary, _ correlation: String) async {
+        var context = RequestContext(principal: .system, correlation: correlation)
+        context.address = summary.address.isEmpty ? nil : summary.address
+        var details = Recorder.Details()
+        (details.outcome, details.outcomeReason) = (.minor, "key refused")
+        let event = AuthenticationFailed(
+            reason: summary.credential == nil ? "unknown key" : "former key", count: summary.count,
+            window: AuthenticationFailures.seconds, credential: summary.credential)
+        journal?.write(.warning, "unauthorized: key refused", ["count": String(summary.count)])
+        _ = try? await note(.authenticationFailed(event), in: "security", context, details)
+    }
+
+    /// A credential that was revoked or rotated after the request began ends the request's right to change anything.
+    func authorized(_ context: RequestContext, in state: ControlState) throws(ServiceError) {
+        guard let id = context.principal.credential else { return }
+        guard let credential = state.credentials.credentials[id], !credential.isRevoked,
+            credential.role == context.principal.role
+        else { throw ServiceError(.unauthenticated, "key-refused", "This credential was revoked in the meantime.") }
+    }
+}

@@ -1,0 +1,41 @@
+public import Records
+
+/// Who acts, as it was established at the door.
+public struct Principal: Hashable, Sendable {
+    public enum Kind: String, Sendable { case human, service }
+
+    /// The credential's id, or `os:USER` for the command line on the store itself.
+    public let id: String
+    public let kind: Kind
+    public let name: String
+    public let role: Role
+    public let credential: String?
+    public var session: String?
+
+    public init(id: String, kind: Kind, name: String, role: Role, credential: String?, session: String? = nil) {
+        (self.id, self.kind, self.name, self.role) = (id, kind, name, role)
+        (self.credential, self.session) = (credential, session)
+    }
+
+    /// Somebody with access to the files of the store, named by the operating system.
+    public static func operatingSystem(user: String) -> Principal {
+        Principal(id: "os:\(user)", kind: .human, name: user, role: .administrator, credential: nil)
+    }
+
+    /// The product itself: starts, stops, and what it notices.
+    public static let system = Principal(
+        id: "cxrledger", kind: .service, name: "cxrledger", role: .administrator, credential: nil)
+}
+
+/// One request: who, from where, and the id that ties its events together.
+public struct RequestContext: Sendable {
+    public var principal: Principal
+    public var correlation: String
+    public var address: String?
+    public var userAgent: String?
+
+    public init(principal: Principal, correlation: String, address: String? = nil, userAgent: String? = nil) {
+        (self.principal, self.correlation) = (principal, correlation)
+        (self.address, self.userAgent) = (address, userAgent)
+    }
+}

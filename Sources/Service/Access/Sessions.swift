@@ -1,0 +1,52 @@
+import Concurrency
+import Crypto
+import Ledger
+
+/// Sign-ins at the page: a random token in a cookie stands for a credential's key digest until it ends.
+///
+/// The digest is looked up anew with each request, so a rotated or revoked key ends its sessions at once.
+final class Sessions: Sendable {
+    struct Session: Sendable {
+        let id: String
+        let keyDigest: String
+        let csrf: String
+        var seen: Timestamp
+    }
+
+    /// Ends after half an hour of rest, and after twelve hours anyway.
+    private static let rest: Int64 = 30 * 60 * 1_000_000
+    private static let capacity = 10_000
+    private let now: Clock
+    private let sessions = Locked<[Digest: Session]>([:])
+
+    init(now: @escaping Clock) { self.now = now }
+
+    /// Starts a session and answers with its token.
+    func open(keyDigest: String) -> (token: String, session: Session) {
+        let token = Hex.encode(SecureRandom.bytes(32))
+        let session = Session(
+            id: Identifiers.random("n_"), keyDigest: keyDigest, csrf: Hex.encode(SecureRandom.bytes(16)), seen: now())
+        sessions.withLock { sessions in
+            if sessions.count >= Self.capacity { sessions.removeAll() }
+            sessions[SHA256.hash(Array(token.utf8))] = session
+        }
+        return (token, session)
+    }
+
+    /// The session behind a token, when it has not rested too long.
+    func session(token: String) -> Session? {
+        let (digest, time) = (SHA256.hash(Array(token.utf8)), now())
+        return sessions.withLock { sessions in
+            guard var session = sessions[digest] else { return nil }
+            guard time.microseconds - session.seen.microseconds < Self.rest else {
+                sessions[digest] = nil
+                return nil
+            }
+            session.seen = time
+            sessions[digest] = session
+            return session
+        }
+    }
+
+    func close(token: String) { sessions.withLock { $0[SHA256.hash(Array(token.utf8))] = nil } }
+}

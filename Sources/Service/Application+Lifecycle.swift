@@ -1,0 +1,73 @@
+import Concurrency
+import Crypto
+import Inference
+import Ledger
+import Records
+import Storage
+
+extension Application {
+    /// Brings the service up: records the start and changed settings, seeds the model, follows the log.
+    public func start() async throws(ServiceError) {
+        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
+        journal?.write(.info, "service started", ["version": Self.version])
+        for name in settings.unknownNames { journal?.write(.warning, "unknown setting", ["name": name]) }
+        if sequencer != nil {
+            do {
+                try await recordStart(context)
+                try await seedModel(context)
+            } catch {
+                // A log that is behind its lock is read-only, but it is read: health says so, clinicians go on.
+                guard error.code == "behind" || error.code == "forked" else { throw error }
+                journal?.write(.error, "read-only", ["code": error.code, "detail": error.detail])
+            }
+        }
+        if let active = try await control.current().models.active { try? await selfTest(active.registration.digest) }
+        if let sequencer {
+            let metrics = metrics
+            await sequencer.onCommit { size in metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(size)) }
+        }
+        follow()
+    }
+
+    /// Ends the service: what was counted is recorded, and the stop itself.
+    public func stop(reason: String) async {
+        follower.withLock { task in
+            task?.cancel()
+            task = nil
+        }
+        await recordEndedFailures(all: true)
+        let uptime = (now().microseconds - started.microseconds) / 1_000_000
+        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
+        _ = try? await note(.serviceStopped(.init(reason: reason, uptimeSeconds: uptime)), in: "service", context)
+        journal?.write(.info, "service stopped", ["reason": reason])
+    }
+
+    private func recordStart(_ context: RequestContext) async throws(ServiceError) {
+        let event = ServiceStarted(
+            version: Self.version, build: Self.build, settingsDigest: settings.digest.hex, clock: ClockReading.quality(),
+            runtime: InferenceEngine.runtimeDescription)
+        try await note(.serviceStarted(event), in: "service", context)
+        let recorded = settings.recorded
+        _ = try await command(context) { state throws(Rejection) in
+            recorded.compactMap { name, value in
+                let last = state.settings[name] ?? ""
+                return last == value ? nil : ("settings", .configChanged(.init(name: name, from: last, to: value)))
+            }
+        }
+    }
+
+    /// Looks for new events when woken and once a second: other processes append too.
+    private func follow() {
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                guard let self else { return }
+                do throws(StorageError) { try await runner.catchUp() } catch {
+                    journal?.write(.error, "projection failed", ["detail": error.debugDescription])
+                }
+                await recordEndedFailures()
+                try? await Task.sleep(for: .seconds(1))  // cancelled: the loop's condition ends it
+            }
+        }
+        follower.withLock { $0 = task }
+    }
+}

@@ -1,0 +1,186 @@
+import Concurrency
+import Crypto
+import Imaging
+import Inference
+import Ledger
+import Records
+public import Storage
+
+/// The product without its doors: commands in, queries out, over one log.
+///
+/// HTTP, the page and the command line hold one of these and nothing below it.
+public final class Application: Sendable {
+    public let settings: Settings
+    public let home: Home
+    public let metrics = Metrics()
+    public let workers: WorkerPool
+    public let runner: ProjectionRunner
+    let backend: any StorageBackend
+    let ring: KeyRing
+    let log: any EventStore
+    let views: any ProjectionStore
+    let lock: FileCheckpointLock
+    let images: FileBlobStore
+    let modelFiles: FileBlobStore
+    let vault: Vault
+    let sequencer: Sequencer?
+    let control: ControlPlane
+    let recorder: Recorder
+    let library: ModelLibrary
+    let predictor: Predictor
+    let inference: InferenceQueue
+    let journal: ApplicationLog?
+    let now: Clock
+    let sessions: Sessions
+    let failures: AuthenticationFailures
+    let started: Timestamp
+    let follower = Locked<Task<Void, Never>?>(nil)
+
+    /// What the program calls itself.
+    public static let version = "0.1.0"
+    public static let build = "swift-6.3"
+
+    /// Opens a home, creating keys, log and administrator at the first start.
+    ///
+    /// - Returns: the application, and at the first start the administrator's key, which is shown once.
+    public static func open(
+        _ settings: Settings, backend: any StorageBackend, journal: ApplicationLog? = nil,
+        now: @escaping Clock = SystemClock.now
+    ) async throws(ServiceError) -> (application: Application, administratorKey: String?) {
+        let home = Home(settings.home)
+        try home.prepare()
+        try Home.makeFolder(settings.lock.lastIndex(of: "/").map { String(settings.lock[..<$0]) } ?? ".")
+        return try await home.exclusively { () async throws(ServiceError) in
+            if !home.isInitialised {
+                do {
+                    guard try backend.origins().isEmpty else {
+                        throw ServiceError(
+                            .unavailable, "keys-missing",
+                            "The database holds a log but \(home.path)/keys does not know it; restore its keys first.")
+                    }
+                } catch { throw ServiceError(wrapping: error) }
+                try KeyRing.create(home)
+            }
+            let application = try Application(settings, home: home, backend: backend, journal: journal, now: now)
+            return (application, try await application.begin())
+        }
+    }
+
+    private init(
+        _ settings: Settings, home: Home, backend: any StorageBackend, journal: ApplicationLog?, now: @escaping Clock
+    ) throws(ServiceError) {
+        (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
+        ring = try KeyRing.load(home)
+        do throws(StorageError) {
+            log = try backend.openLog(origin: ring.origin)
+            views = try backend.openProjections(origin: ring.origin)
+            vault = Vault(store: try backend.openSecrets(origin: ring.origin), ring: ring)
+            lock = try FileCheckpointLock(path: settings.lock)
+            images = try FileBlobStore(folder: home.images)
+            modelFiles = try FileBlobStore(folder: home.models)
+        } catch { throw ServiceError(wrapping: error) }
+        let (log, lock) = (log, lock)
+        sequencer = ring.identity.map { Sequencer(store: log, lock: lock, identity: $0, now: now) }
+        control = ControlPlane(log: log)
+        let service = EnvelopeDraft.Service(
+            build: Self.build, id: Identifiers.uuid(at: now()), version: Self.version)
+        recorder = Recorder(sequencer: sequencer, service: service, now: now)
+        library = ModelLibrary(blobs: modelFiles)
+        workers = WorkerPool(width: settings.workers)
+        inference = InferenceQueue(batchSize: settings.batchSize, workers: workers)
+        var limits = ImageLimits()
+        limits.maximumPixels = settings.pixelLimit
+        predictor = Predictor(
+            library: library, workers: workers, queue: inference, budget: MemoryBudget(bytes: 192 << 20), limits: limits,
+            isCaching: settings.isCacheEnabled)
+        runner = ProjectionRunner(log: log, store: views, projections: Self.projections)
+        sessions = Sessions(now: now)
+        failures = AuthenticationFailures(now: now)
+        started = now()
+    }
+
+    static let projections: [any FollowingProjection] = [PredictionsProjection(), TimelineProjection()]
+
+    /// The origin of the log that is served.
+    public var origin: String { ring.origin }
+
+    /// Records the first entries of an empty log: the certified keys, and the administrator.
+    private func begin() async throws(ServiceError) -> String? {
+        let head = try await head()
+        guard head.size == 0, let sequencer else { return nil }
+        _ = sequencer
+        let key = APIKey.make()
+        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
+        let administrator = CredentialIssued(
+            credential: key.credential, name: "administrator", role: .administrator, digest: key.digest, bootstrap: true)
+        do {
+            _ = try await recorder.record(
+                [
+                    ("keys", .keysCertified(try KeyRing.genesis(home, origin: ring.origin))),
+                    ("credential/\(key.credential)", .credentialIssued(administrator)),
+                ], in: context, preconditions: ["keys": .absent])
+        } catch { throw ServiceError(wrapping: error) }
+        return key.text
+    }
+
+    /// The state after the last committed batch.
+    func head() async throws(ServiceError) -> Head {
+        do { return try await log.read { reader throws(StorageError) in try reader.head() ?? .empty } } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Records events of which nothing depends on what happened in between, such as reads and refusals.
+    @discardableResult
+    func note(
+        _ event: Event, in stream: String, _ context: RequestContext, _ details: Recorder.Details = .init()
+    ) async throws(ServiceError) -> Receipt {
+        do {
+            let receipt = try await recorder.record([(stream, event)], in: context, details: details)
+            return receipt
+        } catch { throw ServiceError(wrapping: error) }
+    }
+
+    /// Refuses, with an event, what the principal's role does not hold.
+    func require(
+        _ permission: Permission, for operation: String, _ context: RequestContext
+    ) async throws(ServiceError) {
+        guard !context.principal.role.holds(permission) else { return }
+        var details = Recorder.Details()
+        (details.outcome, details.outcomeReason) = (.minor, "forbidden")
+        let event = Event.authorizationDenied(.init(permission: permission.rawValue, operation: operation))
+        _ = try? await note(event, in: "security", context, details)  // refused all the same when the log is read-only
+        metrics.count("cxrledger_authorization_denied_total", "Requests that a role did not allow.")
+        throw ServiceError(
+            .forbidden, "forbidden", "Your role '\(context.principal.role.rawValue)' does not hold \(permission.rawValue).")
+    }
+
+    /// Decides and records until no control event comes in between, a few times at most.
+    ///
+    /// - Parameter decide: from the control state to the events with their streams, and what must hold of these.
+    func command(
+        _ context: RequestContext,
+        _ decide: (ControlState) throws(Rejection) -> [(stream: String, event: Event)]
+    ) async throws(ServiceError) -> Receipt? {
+        for _ in 0..<8 {
+            let state = try await control.current()
+            try authorized(context, in: state)
+            let events: [(stream: String, event: Event)]
+            do { events = try decide(state) } catch { throw ServiceError(wrapping: error) }
+            guard !events.isEmpty else { return nil }
+            do {
+                let receipt = try await recorder.record(events, in: context, epoch: state.epoch)
+                wake()
+                return receipt
+            } catch .staleEpoch { continue } catch { throw ServiceError(wrapping: error) }
+        }
+        throw ServiceError(AppendError.staleEpoch)
+    }
+
+    /// Tells the follower that there is something new.
+    func wake() {
+        guard follower.withLock({ $0 != nil }) else { return }
+        let runner = runner
+        Task { try? await runner.catchUp() }  // the follower's own round reports what goes wrong
+    }
+}

@@ -1,0 +1,74 @@
+import CanonicalJSON
+import Crypto
+
+/// The table of contents of a backup: every file with its size and SHA-256, and what a restore must arrive at.
+///
+/// Layout of a backup folder (docs/formats.md): `manifest.json`, `checkpoint`, `tile/…` and `tile/entries/…` exactly as
+/// C2SP tlog-tiles lays them out, `idempotency.jsonl`, `images/aa/<digest>`, `models/aa/<digest>`. The manifest's own
+/// digest is the last line of `checkpoint.sha256`.
+struct BackupManifest: Sendable, Equatable {
+    struct File: Sendable, Equatable {
+        let path: String
+        let bytes: Int64
+        let sha256: String
+    }
+
+    struct Projection: Sendable, Equatable {
+        let name: String
+        let rows: Int64
+        let digest: String
+    }
+
+    static let format = "cxrledger-backup/1"
+    let origin: String
+    let size: UInt64
+    let root: String
+    let files: [File]
+    let projections: [Projection]
+
+    var bytes: [UInt8] {
+        JSONValue.object([
+            "files": .array(
+                files.map {
+                    .object(["bytes": .integer($0.bytes), "path": .string($0.path), "sha256": .string($0.sha256)])
+                }),
+            "format": .string(Self.format), "origin": .string(origin),
+            "projections": .array(
+                projections.map {
+                    .object(["digest": .string($0.digest), "name": .string($0.name), "rows": .integer($0.rows)])
+                }), "root": .string(root), "size": .integer(Int64(size)),
+        ]).canonicalBytes()
+    }
+
+    init(origin: String, size: UInt64, root: String, files: [File], projections: [Projection]) {
+        (self.origin, self.size, self.root) = (origin, size, root)
+        (self.files, self.projections) = (files, projections)
+    }
+
+    /// - Throws: when the bytes are no canonical manifest of this format, or name a path outside the folder.
+    init(parsing bytes: [UInt8]) throws(ServiceError) {
+        let malformed = ServiceError(.unprocessable, "backup-damaged", "manifest.json is no manifest of a backup.")
+        guard let value = try? JSONValue.parse(bytes), value["format"]?.stringValue == Self.format,
+            let origin = value["origin"]?.stringValue, let number = value["size"]?.integerValue,
+            let size = UInt64(exactly: number), let root = value["root"]?.stringValue,
+            let files = value["files"]?.arrayValue, let projections = value["projections"]?.arrayValue
+        else { throw malformed }
+        (self.origin, self.size, self.root) = (origin, size, root)
+        var listed: [File] = []
+        for file in files {
+            guard let path = file["path"]?.stringValue, let bytes = file["bytes"]?.integerValue,
+                let sha256 = file["sha256"]?.stringValue, !path.hasPrefix("/"), !path.split(separator: "/").contains("..")
+            else { throw malformed }
+            listed.append(File(path: path, bytes: bytes, sha256: sha256))
+        }
+        self.files = listed
+        var digests: [Projection] = []
+        for projection in projections {
+            guard let name = projection["name"]?.stringValue, let rows = projection["rows"]?.integerValue,
+                let digest = projection["digest"]?.stringValue
+            else { throw malformed }
+            digests.append(Projection(name: name, rows: rows, digest: digest))
+        }
+        self.projections = digests
+    }
+}

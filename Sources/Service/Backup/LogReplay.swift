@@ -1,0 +1,45 @@
+import Crypto
+import Ledger
+import Records
+import Storage
+
+/// Turns stored entries into the batches that a store takes, checking each as an auditor would.
+struct LogReplay {
+    private var auditor: LogAuditor
+    private var epoch: UInt64 = 0
+
+    init(root: Ed25519.PublicKey, origin: String) { auditor = LogAuditor(pinnedRoot: root, origin: origin) }
+
+    /// The root of what was replayed so far.
+    var root: Digest { auditor.treeRoot }
+
+    /// The next entries in index order, as one batch.
+    mutating func write(_ entries: [[UInt8]]) throws(ServiceError) -> BatchWrite {
+        let first = auditor.size
+        do {
+            let envelopes = try auditor.checkBatch(
+                entries.enumerated().map { LogAuditor.Row(index: first + UInt64($0), entry: $1) })
+            var rows: [StoredEntry] = []
+            var idempotency: [IdempotencyRecord] = []
+            for (offset, envelope) in envelopes.enumerated() {
+                let isControl = EventType(rawValue: envelope.type)?.isControl ?? false
+                if isControl { epoch += 1 }
+                let index = first + UInt64(offset)
+                rows.append(
+                    StoredEntry(
+                        index: index, eventID: envelope.id, stream: envelope.stream, version: envelope.version,
+                        type: envelope.type, isControl: isControl, bytes: entries[offset]))
+                if let key = envelope.idempotency, envelope.version == 0 || envelopes.count == 1 {
+                    idempotency.append(
+                        .init(principal: envelope.actor.id, key: key.key, request: key.request, index: index))
+                }
+            }
+            let head = Head(
+                size: auditor.size, root: auditor.treeRoot, epoch: epoch, recordedAt: auditor.recordedAt.microseconds)
+            let tiles = auditor.takeCompletedTiles() + auditor.finish()
+            return BatchWrite(entries: rows, tiles: tiles, idempotency: idempotency, head: head)
+        } catch {
+            throw ServiceError(.unprocessable, "backup-damaged", "Entry \(error.index): \(error)")
+        }
+    }
+}

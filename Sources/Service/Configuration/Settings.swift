@@ -1,0 +1,96 @@
+import CanonicalJSON
+import Concurrency
+import Crypto
+
+/// The effective settings of a process, from flags, then the environment, then `.env`, then the defaults.
+public struct Settings: Sendable, Hashable {
+    public var home = "var"
+    /// Where the checkpoint lock lies; in production on another volume.
+    public var lock = "var/lock/checkpoint"
+    public var databaseURL = "sqlite://var/cxrledger.db"
+    public var modelPath = "saved_models/pneumonia_cnn_v1.keras"
+    public var host = "127.0.0.1"
+    public var port = 8000
+    public var workers = max(4, 2 * ProcessorCount.available)
+    public var batchSize = 16
+    public var isCacheEnabled = false
+    public var logLevel = LogLevel.info
+    public var logFile = "logs/application.log"
+    public var bodyLimit = 64 << 20
+    public var pixelLimit = 100_000_000
+    public var backups = "backups"
+    /// Names that looked like settings but are none of ours, to be reported once.
+    public var unknownNames: [String] = []
+
+    public init() {}
+
+    /// Reads the settings; every problem is reported at once.
+    ///
+    /// - Parameters:
+    ///   - flags: by the setting's name; they win.
+    ///   - environment: the process's environment.
+    ///   - file: what `.env` holds.
+    public init(
+        flags: [String: String], environment: [String: String], file: [String: String]
+    ) throws(SettingsError) {
+        var problems: [SettingsError.Problem] = []
+        func value(_ name: String) -> String? {
+            [flags, environment, file].lazy.compactMap { $0[name] }.first { !$0.isEmpty }
+        }
+        for definition in SettingDefinition.all {
+            guard let text = value(definition.name) else { continue }
+            if let problem = definition.apply(text, &self) {
+                problems.append(.init(name: definition.name, reason: problem, example: definition.example))
+            }
+        }
+        if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
+        if value("DATABASE_URL") == nil {
+            databaseURL = Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? home : "./" + home) + "/cxrledger.db"
+        }
+        let ours = Set(SettingDefinition.all.map(\.name) + Self.postgresNames)
+        unknownNames = Set(file.keys).union(environment.keys.filter { $0.hasPrefix("CXRLEDGER_") }).subtracting(ours).sorted()
+        guard problems.isEmpty else { throw SettingsError(problems: problems) }
+    }
+
+    private static let postgresNames = [
+        "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB",
+    ]
+
+    /// The address that `POSTGRES_*` amounts to; only a named host or database asks for Postgres.
+    private static func postgresURL(_ value: (String) -> String?) -> String? {
+        guard value("POSTGRES_HOST") != nil || value("POSTGRES_DB") != nil else { return nil }
+        let secret = value("POSTGRES_PASSWORD").map { ":\($0)" } ?? ""
+        return "postgresql://\(value("POSTGRES_USER") ?? "pneumonia")\(secret)@\(value("POSTGRES_HOST") ?? "localhost")"
+            + ":\(value("POSTGRES_PORT") ?? "5432")/\(value("POSTGRES_DB") ?? "pneumonia_prod")"
+    }
+
+    /// The file of an embedded database; nil for any other kind.
+    ///
+    /// `sqlite:///name` is relative and `sqlite:////name` absolute, as operators write it; `sqlite://./name` works too.
+    public var sqlitePath: String? {
+        guard databaseURL.hasPrefix("sqlite://") else { return nil }
+        let rest = databaseURL.dropFirst("sqlite://".count)
+        if rest.hasPrefix("//") { return String(rest.dropFirst()) }
+        if rest.hasPrefix("/") {
+            // Three slashes: relative in the original's way, unless the path is one that exists from the root.
+            return String(rest.dropFirst())
+        }
+        return String(rest)
+    }
+
+    /// Name and value of every setting as it holds, secrets masked.
+    public var effective: [(name: String, value: String)] {
+        SettingDefinition.all.map { ($0.name, $0.value(self)) }
+    }
+
+    /// SHA-256 over the effective settings.
+    var digest: Digest {
+        SHA256.hash(JSONValue.array(effective.map { .array([.string($0.name), .string($0.value)]) }).canonicalBytes())
+    }
+
+    /// Those that change how predictions are computed or served; a difference from the last start is an event.
+    var recorded: [(name: String, value: String)] {
+        let names: Set = ["API_WORKERS", "BATCH_SIZE", "CACHE_ENABLED", "CXRLEDGER_BODY_LIMIT", "CXRLEDGER_PIXEL_LIMIT"]
+        return effective.filter { names.contains($0.name) }
+    }
+}

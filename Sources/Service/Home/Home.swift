@@ -1,0 +1,65 @@
+import Glibc
+
+/// The folder that belongs to one deployment: keys, secrets, pictures, lock and the embedded database.
+public struct Home: Sendable {
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    var keys: String { path + "/keys" }
+    var origin: String { path + "/keys/origin" }
+    var images: String { path + "/images" }
+    var models: String { path + "/models" }
+    public var lockFile: String { path + "/lock/checkpoint" }
+    public var database: String { path + "/cxrledger.db" }
+
+    /// Whether a log was created here.
+    public var isInitialised: Bool { unsafe access(origin, F_OK) == 0 }
+
+    /// Creates the folders, readable by their owner alone.
+    func prepare() throws(ServiceError) {
+        for folder in [path, keys, images, models] { try Self.makeFolder(folder) }
+        // A home that others can enter is closed before anything is put into it.
+        guard unsafe chmod(path, 0o700) == 0, unsafe chmod(keys, 0o700) == 0 else { throw Self.failure("chmod", path) }
+    }
+
+    /// Creates a folder and those above it.
+    static func makeFolder(_ path: String) throws(ServiceError) {
+        var built = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            built += "/" + part
+            guard unsafe mkdir(built, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", built) }
+        }
+    }
+
+    /// Runs `body` while no other process does the same in this home: the first start happens once.
+    func exclusively<Result>(
+        _ body: () async throws(ServiceError) -> Result
+    ) async throws(ServiceError) -> Result {
+        let descriptor = unsafe open(path + "/.first-start", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX) == 0 else { throw Self.failure("flock", path) }
+        return try await body()
+    }
+
+    static func failure(_ call: String, _ path: String) -> ServiceError {
+        let reason = unsafe String(cString: strerror(errno))
+        return ServiceError(.unavailable, "home-unusable", "\(path): \(call): \(reason). Check CXRLEDGER_HOME and its rights.")
+    }
+}
+
+extension Home {
+    /// Removes a folder of plain files and what is in it; a folder that is not there is fine.
+    static func removeFolder(_ path: String) {
+        guard let handle = unsafe opendir(path) else { return }
+        defer { unsafe closedir(handle) }
+        while let entry = unsafe readdir(handle) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { unsafe unlink("\(path)/\(name)") }
+        }
+        unsafe rmdir(path)
+    }
+}

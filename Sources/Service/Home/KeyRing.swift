@@ -1,0 +1,86 @@
+public import Crypto
+import Glibc
+import Ledger
+import Records
+import Storage
+
+/// The keys of one log as they lie in the home: what signs, what wraps, and the pinned root that verification trusts.
+public struct KeyRing: Sendable {
+    public let origin: String
+    /// The root as it was pinned here; the database's own word is never asked.
+    public let root: Ed25519.PublicKey
+    /// Nil in a copy that may be read but not added to.
+    let identity: LogIdentity?
+    /// Wraps the secrets of subjects; nil in a copy without the secret store.
+    let wrapping: SecretBytes?
+
+    /// Reads the keys of a home that was initialised.
+    public static func load(_ home: Home) throws(ServiceError) -> KeyRing {
+        guard let origin = try text(home.origin), let rootText = try text(home.keys + "/root.pub"),
+            let rootBytes = Base64.decode(rootText), let root = try? Ed25519.PublicKey(rootBytes)
+        else {
+            throw ServiceError(
+                .unavailable, "home-incomplete", "\(home.path) holds no pinned root key; restore keys/ from its copy.")
+        }
+        var identity: LogIdentity?
+        if let event = try KeyFile.read(home.keys + "/event.key"),
+            let checkpoint = try KeyFile.read(home.keys + "/checkpoint.key")
+        {
+            identity = LogIdentity(
+                origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
+        }
+        let wrapping = try text(home.keys + "/wrapping.key").flatMap { Hex.decode($0) }.map { SecretBytes($0) }
+        return KeyRing(origin: origin, root: root, identity: identity, wrapping: wrapping)
+    }
+
+    /// Makes a new log's keys and a random origin, which is written last: a home without it counts as empty.
+    static func create(_ home: Home) throws(ServiceError) {
+        for name in ["root", "event", "checkpoint"] {
+            try KeyFile.write(SecureRandom.secret(32), to: "\(home.keys)/\(name).key")
+        }
+        guard let root = try KeyFile.read(home.keys + "/root.key") else { throw Home.failure("read", home.keys) }
+        try SmallFile.write(Array(Hex.encode(SecureRandom.bytes(32)).utf8), to: home.keys + "/wrapping.key")
+        try SmallFile.write(Array(Base64.encode(root.publicKey.bytes).utf8), to: home.keys + "/root.pub")
+        try SmallFile.write(Array("cxrledger/\(Hex.encode(SecureRandom.bytes(16)))".utf8), to: home.origin)
+    }
+
+    /// The first entry of a log: the root certifies the event key and the checkpoint key.
+    static func genesis(_ home: Home, origin: String) throws(ServiceError) -> KeysCertified {
+        guard let root = try KeyFile.read(home.keys + "/root.key") else {
+            throw ServiceError(.unavailable, "root-missing", "The root key is needed to start a log.")
+        }
+        var certified: [KeysCertified.Certified] = []
+        for purpose in [KeyCertificate.Purpose.event, .checkpoint] {
+            guard let key = try KeyFile.read("\(home.keys)/\(purpose.rawValue).key") else { throw .readOnly }
+            let certificate = KeyCertificate(key: key.publicKey, purpose: purpose, log: origin, validFrom: 0)
+            let (bytes, signature) = certificate.signed(by: root)
+            certified.append(.init(certificate: Base64.encode(bytes), signature: Base64.encode(signature)))
+        }
+        return KeysCertified(root: Base64.encode(root.publicKey.bytes), keys: certified)
+    }
+
+    /// A key for one purpose, derived from the wrapping key.
+    func derived(_ purpose: String) throws(ServiceError) -> SecretBytes {
+        guard let wrapping else {
+            throw ServiceError(
+                .unavailable, "secrets-missing", "The secret store was not restored here, so patients cannot be opened.")
+        }
+        return HKDF.derive(secret: wrapping, salt: Array(origin.utf8), info: Array(purpose.utf8), count: 32)
+    }
+
+    private static func text(_ path: String) throws(ServiceError) -> String? {
+        try SmallFile.read(path, limit: 65_536).map { bytes in
+            String(String(decoding: bytes, as: UTF8.self).trimmingPrefix(while: \.isWhitespace))
+                .trimmingSuffix(while: \.isWhitespace)
+        }
+    }
+}
+
+extension String {
+    /// Without what `isPart` holds for at the end.
+    fileprivate func trimmingSuffix(while isPart: (Character) -> Bool) -> String {
+        var text = self[...]
+        while let last = text.last, isPart(last) { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,57 @@
+import CanonicalJSON
+import Concurrency
+import Glibc
+import Ledger
+
+/// The service's own log: JSON lines that operators grep, with the keys they know; a convenience, not a record.
+///
+/// Nothing personal and nothing secret goes into it; callers pass codes and ids. Rotated at 10 MiB, five old files kept.
+public final class ApplicationLog: Sendable {
+    private static let limit = 10 << 20
+    private static let kept = 5
+    private let path: String
+    private let level: LogLevel
+    private let now: Clock
+    private let descriptor: Locked<Int32>
+
+    /// Opens the file, creating the folder it lies in.
+    public init(path: String, level: LogLevel, now: @escaping Clock = SystemClock.now) throws(ServiceError) {
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try Home.makeFolder(String(path[..<slash])) }
+        (self.path, self.level, self.now) = (path, level, now)
+        descriptor = Locked(try Self.open(path))
+    }
+
+    deinit { descriptor.withLock { _ = close($0) } }
+
+    /// Writes one line; a log that cannot be written never stops the service.
+    public func write(_ level: LogLevel, _ message: String, _ fields: [String: String] = [:]) {
+        guard level >= self.level else { return }
+        var line: [String: JSONValue] = fields.mapValues { .string($0) }
+        line["timestamp"] = .string(now().description)
+        line["level"] = .string(level.rawValue.uppercased())
+        line["logger"] = "cxrledger"
+        line["service"] = "pneumonia-detector"
+        line["message"] = .string(message)
+        let bytes = JSONValue.object(line).canonicalBytes() + [0x0A]
+        descriptor.withLock { descriptor in
+            if lseek(descriptor, 0, SEEK_END) + bytes.count > Self.limit { rotate(&descriptor) }
+            _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        }
+    }
+
+    private func rotate(_ descriptor: inout Int32) {
+        for number in stride(from: Self.kept - 1, through: 1, by: -1) {
+            unsafe rename("\(path).\(number)", "\(path).\(number + 1)")
+        }
+        unsafe rename(path, "\(path).1")
+        guard let fresh = try? Self.open(path) else { return }  // then the old file goes on
+        close(descriptor)
+        descriptor = fresh
+    }
+
+    private static func open(_ path: String) throws(ServiceError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw Home.failure("open", path) }
+        return descriptor
+    }
+}

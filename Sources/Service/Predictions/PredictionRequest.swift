@@ -1,0 +1,27 @@
+/// One picture to be judged.
+public struct PredictionRequest: Sendable {
+    public let image: [UInt8]
+    /// The patient's id as the hospital writes it; it is sealed before anything is stored.
+    public let patient: String?
+    public let fileName: String?
+    public let idempotencyKey: String?
+
+    public init(image: [UInt8], patient: String? = nil, fileName: String? = nil, idempotencyKey: String? = nil) {
+        (self.image, self.patient) = (image, patient.flatMap { $0.isEmpty ? nil : $0 })
+        (self.fileName, self.idempotencyKey) = (fileName, idempotencyKey)
+    }
+
+    /// - Throws: when a field is too long or holds control characters.
+    func check() throws(ServiceError) {
+        for (name, value, limit) in [("patient", patient, 64), ("Idempotency-Key", idempotencyKey, 255)] {
+            guard let value else { continue }
+            guard (1...limit).contains(value.unicodeScalars.count),
+                value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            else {
+                throw ServiceError(
+                    .invalid, "field-invalid", "`\(name)` has 1 to \(limit) printable characters.")
+            }
+        }
+        guard !image.isEmpty else { throw ServiceError(.invalid, "image-missing", "The picture is empty.") }
+    }
+}

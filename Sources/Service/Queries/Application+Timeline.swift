@@ -1,0 +1,92 @@
+import Ledger
+import Records
+import Storage
+
+extension Application {
+    /// What happened, by time, actor, credential, address, type, stream, model and outcome; asking is an event.
+    public func timeline(_ filter: TimelineFilter, _ context: RequestContext) async throws(ServiceError) -> TimelinePage {
+        try await require(.timelineRead, for: "timeline", context)
+        var query = TableQuery(TimelineProjection.table, order: "idx", limit: min(max(1, filter.limit), 1_000) + 1)
+        query.filters = try timeFilters(from: filter.from, to: filter.to)
+        let texts = [
+            ("actor", filter.actor), ("credential", filter.credential), ("address", filter.address),
+            ("type", filter.type), ("stream", filter.stream), ("outcome", filter.outcome),
+        ]
+        for (column, value) in texts { if let value { query.filters.append(.equals(column, .text(value))) } }
+        if let model = filter.model { query.filters.append(.hasPrefix("model", model)) }
+        query.before = try cursor(filter.cursor)
+        try await catchUp(toIndex: nil)
+        let (rows, position) = try await page(query)
+        let lines = rows.prefix(query.limit - 1).compactMap(Self.line)
+        let next = rows.count == query.limit ? lines.last.map { String($0.index) } : nil
+        let described = (texts + [("from", filter.from), ("to", filter.to), ("model", filter.model)])
+            .compactMap { name, value in value.map { "\(name)=\($0.prefix(200))" } }
+        try await note(
+            .auditLogQueried(.init(operation: "timeline", filters: described, returned: Int64(lines.count))), in: "access",
+            context)
+        return TimelinePage(events: Array(lines), next: next, position: position)
+    }
+
+    private static func line(_ row: [TableValue]) -> TimelinePage.Line? {
+        let table = TimelineProjection.table
+        func text(_ name: String) -> String? { row[table.position(of: name)].text }
+        func time(_ name: String) -> String {
+            Timestamp(microseconds: row[table.position(of: name)].integer ?? 0).description
+        }
+        guard row.count == table.columns.count, let index = row[0].integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
+        return .init(
+            index: index, eventId: text("event_id") ?? "", recordedAt: time("recorded_at"), occurredAt: time("occurred_at"),
+            type: text("type") ?? "", stream: text("stream") ?? "", actor: text("actor") ?? "",
+            credential: text("credential"), session: text("session"), address: text("address"), model: text("model"),
+            subject: text("subject"), outcome: text("outcome") ?? "", severity: text("severity") ?? "",
+            correlation: text("correlation") ?? "", summary: text("summary") ?? "")
+    }
+
+    /// The filters of a time range, from inclusive, to exclusive.
+    func timeFilters(from: String?, to: String?) throws(ServiceError) -> [TableQuery.Filter] {
+        var filters: [TableQuery.Filter] = []
+        if let from { filters.append(.atLeast("recorded_at", try Self.time(from).microseconds)) }
+        if let to { filters.append(.below("recorded_at", try Self.time(to).microseconds)) }
+        return filters
+    }
+
+    /// Reads `2026-11-23`, `2026-11-23T22:48`, `…:00`, `….123Z`: UTC, what is missing counts as zero.
+    static func time(_ text: String) throws(ServiceError) -> Timestamp {
+        var text = text.hasSuffix("Z") ? String(text.dropLast()) : text
+        let full = "0000-01-01T00:00:00.000000"
+        if text.utf8.count == 10 || text.utf8.count == 13 || text.utf8.count == 16 || (19...26).contains(text.utf8.count) {
+            text += full.dropFirst(text.utf8.count)
+        }
+        guard let time = Timestamp(text.prefix(26) + "Z") else {
+            throw ServiceError(.invalid, "time-invalid", "A time is UTC in the form 2026-11-23T22:48:00Z.")
+        }
+        return time
+    }
+
+    func cursor(_ text: String?) throws(ServiceError) -> Int64? {
+        guard let text else { return nil }
+        guard let position = Int64(text), position >= 0 else {
+            throw ServiceError(.invalid, "cursor-invalid", "A cursor is what the last page gave as `next`.")
+        }
+        return position
+    }
+
+    /// Brings the lists up to date, at least to an index when one is given.
+    func catchUp(toIndex index: UInt64?) async throws(ServiceError) {
+        do {
+            try await runner.catchUp()
+            guard let index else { return }
+            for _ in 0..<100 where try await runner.position() <= index {
+                try? await Task.sleep(for: .milliseconds(50))  // a cancelled wait simply ends sooner
+                try await runner.catchUp()
+            }
+            guard try await runner.position() > index else {
+                throw ServiceError(.notFound, "index-not-reached", "No event has the index \(index) yet.")
+            }
+        } catch { throw ServiceError(wrapping: error) }
+    }
+
+    func page(_ query: TableQuery) async throws(ServiceError) -> (rows: [[TableValue]], position: UInt64) {
+        do { return (try await views.rows(query), try await runner.position()) } catch { throw ServiceError(wrapping: error) }
+    }
+}

@@ -1,0 +1,84 @@
+public import Records
+public import Storage
+
+/// A refusal or failure that a person meets: a stable code, and a sentence that says what to do.
+///
+/// The sentence never holds a secret, a patient or picture content.
+public struct ServiceError: Error, Equatable, CustomStringConvertible, Sendable {
+    /// What sort of answer it is; HTTP turns it into a status, the command line into an exit code.
+    public enum Kind: Sendable, Equatable {
+        case invalid, unauthenticated, forbidden, notFound, conflict, tooLarge, unsupportedMedia, unprocessable
+        case overloaded(retryAfterSeconds: Int)
+        case unavailable
+    }
+
+    public let kind: Kind
+    public let code: String
+    public let detail: String
+
+    public init(_ kind: Kind, _ code: String, _ detail: String) {
+        (self.kind, self.code, self.detail) = (kind, code, detail)
+    }
+
+    public var description: String { detail }
+
+    public init(_ rejection: Rejection) {
+        let kind: Kind =
+            switch rejection {
+            case .modelUnknown, .predictionUnknown, .credentialUnknown: .notFound
+            case .modelRetired, .modelActive, .nothingToRollBackTo, .predictionExists, .credentialExists,
+                .credentialRevoked, .lastAdministrator:
+                .conflict
+            case .thresholdInvalid, .reviewLabelInvalid, .reviewReasonMissing, .nameInvalid: .invalid
+            }
+        self.init(kind, rejection.rawValue, rejection.description)
+    }
+
+    /// Any failure of the layers below, where several kinds can meet.
+    init(wrapping error: any Error) {
+        self =
+            switch error {
+            case let error as ServiceError: error
+            case let error as StorageError: Self(error)
+            case let error as AppendError: Self(error)
+            case let error as Rejection: Self(error)
+            default: Self(.unavailable, "internal", "Something failed inside; see the log of the service.")
+            }
+    }
+
+    public init(_ error: StorageError) {
+        let kind: Kind = error.code == .missing ? .notFound : .unavailable
+        self.init(kind, error.code.rawValue, error.description)
+    }
+
+    public init(_ error: AppendError) {
+        self =
+            switch error {
+            case .conflict: Self(.conflict, "conflict", "Somebody else changed this at the same moment; look again and repeat.")
+            case .staleEpoch, .inFlight:
+                Self(.overloaded(retryAfterSeconds: 1), "busy", "Too many changes at this moment; repeat the request.")
+            case .idempotencyMismatch:
+                Self(.unprocessable, "idempotency-mismatch", "This Idempotency-Key was used for another request; use a new one.")
+            case .overloaded(let seconds):
+                Self(.overloaded(retryAfterSeconds: seconds), "overloaded", "Too much is waiting; try again in \(seconds) s.")
+            case .behind(let size, let locked):
+                Self(
+                    .unavailable, "behind",
+                    "The database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored.")
+            case .forked(let size):
+                Self(
+                    .unavailable, "forked",
+                    "The database contradicts the released checkpoint at size \(size): read-only; run `cxrledger verify`.")
+            case .invalid(let reason): Self(.invalid, "event-invalid", reason)
+            case .store(let code): Self(StorageError(code))
+            case .outcomeUnknown:
+                Self(
+                    .unavailable, "outcome-unknown",
+                    "Whether this was recorded is not known; repeat it with the same Idempotency-Key.")
+            }
+    }
+
+    /// The process has no private keys of the log.
+    static let readOnly = ServiceError(
+        .unavailable, "read-only", "This copy has no signing keys, so it can be read and verified but not added to.")
+}

@@ -1,0 +1,35 @@
+import Crypto
+import Storage
+
+/// A projection as it stands: how far it has come, and the digest of its rows.
+public struct ProjectionReport: Codable, Sendable, Equatable {
+    public let projection: String
+    public let position: UInt64
+    public let rows: Int
+    /// Hex.
+    public let digest: String
+
+    init(_ rebuilt: ProjectionRunner.Rebuilt) {
+        (projection, position, rows) = (rebuilt.projection, rebuilt.position, rebuilt.rows)
+        digest = rebuilt.digest.hex
+    }
+}
+
+extension Application {
+    /// Folds the log again into fresh tables and puts them in the place of the live ones.
+    public func rebuild(
+        progress: @escaping @Sendable (String, UInt64, UInt64) -> Void
+    ) async throws(ServiceError) -> [ProjectionReport] {
+        do {
+            return try await runner.rebuild { progress($0.projection, $0.position, $0.size) }.map { ProjectionReport($0) }
+        } catch { throw ServiceError(error) }
+    }
+
+    /// The live projections with their digests, after they caught up.
+    public func projections() async throws(ServiceError) -> [ProjectionReport] {
+        do {
+            try await runner.catchUp()
+            return try await runner.digests().map { ProjectionReport($0) }
+        } catch { throw ServiceError(error) }
+    }
+}

@@ -1,0 +1,36 @@
+import Crypto
+import Ledger
+import Records
+public import Storage
+
+/// Verifies everything that a home and its database hold, from stored bytes, trusting only the pinned root key.
+public enum StoreVerification {
+    /// Looks at every entry, tile, column, head, idempotency record, the lock, and every file that an event names.
+    ///
+    /// - Parameter progress: called with the entries looked at and their number.
+    public static func run(
+        settings: Settings, backend: any StorageBackend, progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) async throws(ServiceError) -> VerificationReport {
+        let home = Home(settings.home)
+        let ring = try KeyRing.load(home)
+        var verification = LogVerification(ring: ring)
+        do {
+            if let damage = try backend.damage() {
+                verification.add("database", nil, settings.sqlitePath, "The database's own check: \(damage)")
+            }
+            let log = try backend.openLog(origin: ring.origin)
+            try await verification.readLog(log, stops: lockedSizes(settings.lock), progress)
+        } catch {
+            verification.add(error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
+        }
+        verification.checkLock(path: settings.lock)
+        verification.checkFiles(home)
+        return verification.report
+    }
+
+    /// The sizes that the lock's notes name, whoever signed them; a damaged lock is found later.
+    private static func lockedSizes(_ path: String) -> [UInt64] {
+        let notes = (try? FileCheckpointLock(path: path).notes()) ?? []
+        return notes.compactMap { try? Checkpoint(note: $0).size }
+    }
+}

@@ -1,0 +1,19 @@
+/// Where one log lives: entries, tree tiles, head and idempotency keys, changed only by whole batches.
+public protocol EventStore: Sendable {
+    /// The origin of the log that this store serves; part of every key.
+    var origin: String { get }
+
+    /// Runs `body` inside one fenced transaction and commits what it returns.
+    ///
+    /// The head row is locked first, so `body` sees the true size whatever other processes do. Returning no write
+    /// commits nothing. When it throws, nothing was written, except that after `.unavailable` the outcome of the
+    /// commit itself may be unknown: read the head before anything else.
+    func commit<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
+    ) async throws(StorageError) -> Result
+
+    /// Runs `body` on one snapshot.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
+    ) async throws(StorageError) -> Result
+}

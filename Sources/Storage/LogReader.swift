@@ -1,0 +1,34 @@
+public import Ledger
+
+/// One consistent view of a log; every call within it sees the same state.
+public protocol LogReader: HashTileReader {
+    /// The last committed state, or nil before the first entry.
+    func head() throws(StorageError) -> Head?
+
+    /// Up to `limit` entries in index order, from `index` on.
+    func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry]
+
+    /// The entry with an event id.
+    func entry(eventID: String) throws(StorageError) -> StoredEntry?
+
+    /// A stream's entries in version order, from `version` on.
+    func stream(_ stream: String, from version: UInt64, limit: Int) throws(StorageError) -> [StoredEntry]
+
+    /// The last entry of a stream.
+    func last(of stream: String) throws(StorageError) -> StoredEntry?
+
+    /// The control entries from `index` on, in index order.
+    func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry]
+
+    /// What a principal's idempotency key led to.
+    func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord?
+
+    /// All idempotency records with an index in the range, for verification.
+    func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord]
+
+    /// The hashes of a tile of the tree, as many as are stored.
+    func tile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]?
+
+    /// How many tiles are stored; verification compares it with what the size implies.
+    func tileCount() throws(StorageError) -> Int
+}

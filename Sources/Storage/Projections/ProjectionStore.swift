@@ -1,0 +1,35 @@
+public import Crypto
+
+/// Where following projections keep their tables; all of it can be rebuilt from the log.
+public protocol ProjectionStore: Sendable {
+    /// Creates the tables of a projection that are not there, in one generation.
+    func prepare(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError)
+
+    /// How many events the projection has seen.
+    func position(_ projection: any FollowingProjection, _ generation: ProjectionGeneration)
+        async throws(StorageError) -> UInt64
+
+    /// Applies the changes of the events from `position` up to `next`, with the new position, in one transaction.
+    ///
+    /// - Returns: false, having changed nothing, when the projection is not at `position`: another process was quicker.
+    func apply(
+        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
+        from position: UInt64, to next: UInt64
+    ) async throws(StorageError) -> Bool
+
+    /// The rows that answer a query, values in column order, from the live generation.
+    func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]]
+
+    /// SHA-256 over all rows in key order, and how many rows there are.
+    func digest(_ projection: any FollowingProjection, _ generation: ProjectionGeneration)
+        async throws(StorageError) -> (digest: Digest, rows: Int)
+
+    /// Drops a generation's tables and position.
+    func discard(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError)
+
+    /// Puts the rebuilt generation in the place of the live one, in one transaction.
+    func swap(_ projection: any FollowingProjection) async throws(StorageError)
+}
+
+/// The tables that answer queries, or those that a rebuild fills beside them.
+public enum ProjectionGeneration: String, Sendable, CaseIterable { case live, rebuilt }

@@ -1,0 +1,35 @@
+/// A failure of a store.
+///
+/// Branch on `code`, answer with `description`, log `debugDescription`.
+public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
+    public enum Code: String, Sendable {
+        /// The store cannot be reached or answered with an error; trying again may help.
+        case unavailable = "store-unavailable"
+        /// No space is left.
+        case full = "store-full"
+        /// Stored bytes are not what was written.
+        case corrupt = "store-corrupt"
+        /// Nothing under this name.
+        case missing = "store-missing"
+        /// It was written by a newer version, or by another product.
+        case incompatible = "store-incompatible"
+    }
+
+    public let code: Code
+    private let detail: String
+
+    public init(_ code: Code, detail: String = "") { (self.code, self.detail) = (code, detail) }
+
+    public var description: String {
+        switch code {
+        case .unavailable: "The store does not answer; see the log of the service, and try again."
+        case .full: "The disk is full; free space, nothing was lost."
+        case .corrupt: "Stored bytes are not what was written; run `cxrledger verify` and restore what it names."
+        case .missing: "This is not in the store."
+        case .incompatible: "The store was written by another version; use that version, or restore from a backup."
+        }
+    }
+
+    public var debugDescription: String { "\(code.rawValue): \(detail)" }
+    public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+}

@@ -1,0 +1,51 @@
+import HTTPClient
+import Service
+
+/// Why a command did not do what was asked: a stable code, a sentence for people, and the exit code.
+struct Failure: Error, Equatable {
+    let code: String
+    /// Says what to do.
+    let sentence: String
+    var exit = ExitStatus.failed
+    /// The command whose help leads on.
+    var help: [String]?
+    /// Trying again after so many seconds may help.
+    var retryAfterSeconds: Int?
+
+    init(_ code: String, _ sentence: String, exit: ExitStatus = .failed) {
+        (self.code, self.sentence, self.exit) = (code, sentence, exit)
+    }
+
+    /// The call was written wrongly.
+    static func usage(_ sentence: String, help: [String]? = nil) -> Failure {
+        var failure = Failure("usage", sentence, exit: .misused)
+        failure.help = help
+        return failure
+    }
+
+    /// A command of the replaced service that this one does not have.
+    static func outOfScope(_ sentence: String) -> Failure { Failure("out-of-scope", sentence, exit: .outOfScope) }
+
+    /// Whatever a module threw.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as ServiceError:
+            self.init(error.code, error.detail)
+            if case .overloaded(let seconds) = error.kind { retryAfterSeconds = seconds }
+        case let error as SettingsError: self.init("settings", error.description, exit: .misused)
+        case let error as HTTPClientError: self.init("server-\(error.code.rawValue)", error.description)
+        case is CancellationError: self.init("cancelled", "The command was cancelled.")
+        default: self.init("unexpected", String(describing: error))
+        }
+    }
+}
+
+/// What the process says when it ends.
+enum ExitStatus: Int32, Sendable {
+    case done = 0
+    /// Failed, refused, or something was found.
+    case failed = 1
+    case misused = 2
+    case outOfScope = 3
+}
