@@ -41,8 +41,8 @@ CK_INLINE void CK_NAME(tile)(
     const int half
 ) {
     // Constants, not variable lengths, so that they become registers.
-    lanes16 sums[12][4], pairs[6];
-    lanes8 halves[12];
+    lanes16 sums[16][4], pairs[8];
+    lanes8 halves[16];
     CK_UNROLL for (int i = 0; i < pixels; i++)
         CK_UNROLL for (int p = 0; p < panels; p++)
             sums[i][p] = *(const lanes16 *)(job->bias + (first_panel + p) * CK_PANEL);
@@ -73,25 +73,21 @@ CK_INLINE void CK_NAME(tile)(
                         // A model's weights rarely stay in the near caches from one image to the next.
                         __builtin_prefetch(weights + (p * depth + CK_AHEAD) * CK_PANEL);
                     }
+                    // A half panel holds its channels twice: one vector for two neighbours, where a vector is a panel.
+                    const lanes16 twice = *(const lanes16 *)(weights + (half ? panels * depth * CK_PANEL : 0));
+                    lanes16 previous = twice;
                     CK_UNROLL for (int i = 0; i < pixels; i++) {
                         const lanes16 value = (lanes16)x[i * step + k];
                         CK_UNROLL for (int p = 0; p < panels; p++)
                             sums[i][p] = __builtin_elementwise_fma(value, w[p], sums[i][p]);
-                    }
-                    if (half && CK_PAIRED) {
-                        // The half panel holds its channels twice: one vector for two neighbours.
-                        const lanes16 twice = *(const lanes16 *)(weights + panels * depth * CK_PANEL);
-                        CK_UNROLL for (int i = 0; i < pixels; i += 2) {
-                            const lanes16 left = (lanes16)x[i * step + k];
-                            const lanes16 right = (lanes16)x[(i + 1 < pixels ? i + 1 : i) * step + k];
-                            const lanes16 both = __builtin_shufflevector(
-                                left, right, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31);
+                        if (half && !CK_PAIRED) {
+                            halves[i] = __builtin_elementwise_fma(value.lo, twice.lo, halves[i]);
+                        } else if (half && (i % 2 || i + 1 == pixels)) {
+                            const lanes16 both = i % 2 ? __builtin_shufflevector(
+                                previous, value, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31) : value;
                             pairs[i / 2] = __builtin_elementwise_fma(both, twice, pairs[i / 2]);
                         }
-                    } else if (half) {
-                        const lanes8 once = *(const lanes8 *)(weights + panels * depth * CK_PANEL);
-                        CK_UNROLL for (int i = 0; i < pixels; i++)
-                            halves[i] = __builtin_elementwise_fma((lanes8)x[i * step + k], once, halves[i]);
+                        previous = value;
                     }
                     weights += CK_PANEL;
                 }
@@ -148,6 +144,8 @@ CK_INLINE void CK_NAME(tile)(
                 CK_TILE_CASE(KIND, 7, PANELS, HALF) CK_TILE_CASE(KIND, 8, PANELS, HALF) \
                 CK_TILE_CASE(KIND, 9, PANELS, HALF) CK_TILE_CASE(KIND, 10, PANELS, HALF) \
                 CK_TILE_CASE(KIND, 11, PANELS, HALF) CK_TILE_CASE(KIND, 12, PANELS, HALF) \
+                CK_TILE_CASE(KIND, 13, PANELS, HALF) CK_TILE_CASE(KIND, 14, PANELS, HALF) \
+                CK_TILE_CASE(KIND, 15, PANELS, HALF) CK_TILE_CASE(KIND, 16, PANELS, HALF) \
             } \
         } \
     }

@@ -53,7 +53,7 @@ public enum AESGCM {
             unsafe UnsafeMutableRawBufferPointer(sealed).copyBytes(from: nonce)
             let isSealed = unsafe plaintext.withUnsafeBytes { plaintext in
                 unsafe nonce.withUnsafeBytes { nonce in
-                    let whole = unsafe UnsafeMutableRawBufferPointer(sealed)
+                    let whole = UnsafeMutableRawBufferPointer(sealed)
                     let body = unsafe UnsafeMutableRawBufferPointer(rebasing: whole[nonceCount...])
                     return unsafe run(
                         encrypting: true, key: key, aad: aad, nonce: nonce, input: plaintext, output: body,

@@ -13,7 +13,7 @@ extension Application {
         try await require(.backupCreate, for: "backup", context)
         let released = try currentCheckpoint()
         let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(note: released, verifiedBy: [try await certifiedKeys().checkpoint]) } catch {
+        do { checkpoint = try Checkpoint(note: released, signedBy: [try await certifiedKeys().checkpoint]) } catch {
             throw ServiceError(.unavailable, "checkpoint-invalid", "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
         }
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
@@ -64,8 +64,8 @@ extension Application {
                 guard let hashes, hashes.count >= 32 * width else { throw StorageError(.corrupt, detail: tile.path) }
                 try writer.write(Array(hashes.prefix(32 * width)), to: tile.path)
                 guard tile.level == 0 else { continue }
-                guard entries.count == width else { throw StorageError(.corrupt, detail: EntryBundle.path(index: tile.index, width: tile.width)) }
-                try writer.write(EntryBundle(entries: entries.map(\.bytes)).encoded(), to: EntryBundle.path(index: tile.index, width: tile.width))
+                guard entries.count == width else { throw StorageError(.corrupt, detail: tile.entriesPath) }
+                try writer.write(EntryBundle.encode(entries.map(\.bytes)), to: tile.entriesPath)
                 for entry in entries {
                     guard let (digest, isModel) = try LoggedEvent(entry).file, seen.insert(digest).inserted else { continue }
                     blobs.append((digest, isModel))

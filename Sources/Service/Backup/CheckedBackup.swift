@@ -25,20 +25,19 @@ struct CheckedBackup {
         for tile in TileCoordinate.all(size: manifest.size) {
             guard let file = byPath[tile.path] else { throw Self.damaged(tile.path, "is missing") }
             guard tile.level == 0 else { continue }
-            guard let bundle = byPath[EntryBundle.path(index: tile.index, width: tile.width)], let entries = try? EntryBundle(decoding: Self.read(bundle, in: folder)).entries,
+            guard let bundle = byPath[tile.entriesPath], let entries = EntryBundle.decode(try Self.read(bundle, in: folder)),
                 entries.count == tile.width
-            else { throw Self.damaged(EntryBundle.path(index: tile.index, width: tile.width), "holds no entries") }
-            let first = tile.index << 8
-            do { try auditor.checkBatch(entries.enumerated().map { .init(index: first + UInt64($0), entry: $1) }) } catch {
-                throw Self.damaged(EntryBundle.path(index: tile.index, width: tile.width), "\(error)")
+            else { throw Self.damaged(tile.entriesPath, "holds no entries") }
+            do { _ = try auditor.check(entries) } catch {
+                throw Self.damaged(tile.entriesPath, "entry \(error.index): \(error.sentence)")
             }
             let hashes = entries.flatMap { Entry.hash($0).bytes }
             guard try Self.read(file, in: folder) == hashes else { throw Self.damaged(tile.path, "is not the hashes of its entries") }
         }
         note = String(decoding: try Self.bytes("\(folder)/checkpoint"), as: UTF8.self)
-        guard let key = auditor.checkpointKey, byPath["checkpoint"] != nil,
-            let checkpoint = try? Checkpoint(note: note, verifiedBy: [key]),
-            checkpoint.size == manifest.size, checkpoint.root.hex == manifest.root, auditor.treeRoot == checkpoint.root
+        guard let key = auditor.checkpointKey.map({ VerifierKey(name: origin, key: $0) }), byPath["checkpoint"] != nil,
+            let checkpoint = try? Checkpoint(note: note, signedBy: [key]),
+            checkpoint.size == manifest.size, checkpoint.root.hex == manifest.root, auditor.edge.root == checkpoint.root
         else { throw Self.damaged("checkpoint", "is not signed over these entries") }
         checkpointKey = key
     }
@@ -46,8 +45,8 @@ struct CheckedBackup {
     func read(_ file: BackupManifest.File) throws(ServiceError) -> [UInt8] { try Self.read(file, in: folder) }
 
     func entries(of tile: TileCoordinate) throws(ServiceError) -> [[UInt8]] {
-        guard let file = byPath[EntryBundle.path(index: tile.index, width: tile.width)], let entries = try? EntryBundle(decoding: read(file)).entries else {
-            throw Self.damaged(EntryBundle.path(index: tile.index, width: tile.width), "holds no entries")
+        guard let file = byPath[tile.entriesPath], let entries = EntryBundle.decode(try read(file)) else {
+            throw Self.damaged(tile.entriesPath, "holds no entries")
         }
         return entries
     }

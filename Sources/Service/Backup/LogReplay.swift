@@ -11,14 +11,13 @@ struct LogReplay {
     init(root: Ed25519.PublicKey, origin: String) { auditor = LogAuditor(pinnedRoot: root, origin: origin) }
 
     /// The root of what was replayed so far.
-    var root: Digest { auditor.treeRoot }
+    var root: Digest { auditor.edge.root }
 
     /// The next entries in index order, as one batch.
     mutating func write(_ entries: [[UInt8]]) throws(ServiceError) -> BatchWrite {
         let first = auditor.size
         do {
-            let envelopes = try auditor.checkBatch(
-                entries.enumerated().map { LogAuditor.Row(index: first + UInt64($0), entry: $1) })
+            let (envelopes, tiles) = try auditor.check(entries)
             var rows: [StoredEntry] = []
             var idempotency: [IdempotencyRecord] = []
             for (offset, envelope) in envelopes.enumerated() {
@@ -35,11 +34,10 @@ struct LogReplay {
                 }
             }
             let head = Head(
-                size: auditor.size, root: auditor.treeRoot, epoch: epoch, recordedAt: auditor.recordedAt.microseconds)
-            let tiles = auditor.takeCompletedTiles() + auditor.finish()
+                size: auditor.size, root: auditor.edge.root, epoch: epoch, recordedAt: auditor.lastRecordedAt)
             return BatchWrite(entries: rows, tiles: tiles, idempotency: idempotency, head: head)
         } catch {
-            throw ServiceError(.unprocessable, "backup-damaged", "Entry \(error.index): \(error)")
+            throw ServiceError(.unprocessable, "backup-damaged", "Entry \(error.index): \(error.sentence)")
         }
     }
 }

@@ -80,7 +80,7 @@ public enum Restore {
         guard unsafe access(path, R_OK) == 0 else { throw Home.failure("read", path) }
         do {
             guard let note = try FileCheckpointLock(path: path).current() else { throw LedgerError(.note) }
-            return (note, try Checkpoint(note: note, verifiedBy: [key]))
+            return (note, try Checkpoint(note: note, signedBy: [key]))
         } catch {
             throw ServiceError(.unprocessable, "lock-foreign", "\(path) holds no checkpoint of this log.")
         }

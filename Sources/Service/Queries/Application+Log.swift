@@ -73,13 +73,13 @@ extension Application {
         let note = try currentCheckpoint()
         let keys = try await certifiedKeys()
         let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(note: note, verifiedBy: [keys.checkpoint]) } catch {
+        do { checkpoint = try Checkpoint(note: note, signedBy: [keys.checkpoint]) } catch {
             throw ServiceError(.unavailable, "checkpoint-invalid", "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
         }
         do {
             let (stored, proof) = try await log.read { reader throws(StorageError) -> (StoredEntry, InclusionProof) in
                 guard let stored = try find(reader), stored.index < checkpoint.size else { throw StorageError(.missing) }
-                do { return (stored, try InclusionProof.make(index: stored.index, size: checkpoint.size, tiles: reader)) } catch {
+                do { return (stored, try InclusionProof(index: stored.index, size: checkpoint.size, reading: reader)) } catch {
                     throw StorageError(.corrupt, detail: "proof of \(stored.index): \(error)")
                 }
             }
@@ -105,9 +105,8 @@ extension Application {
             throw ServiceError(error)
         }
         var auditor = LogAuditor(pinnedRoot: ring.root, origin: origin)
-        guard let first, (try? auditor.check(index: 0, entry: first.bytes)) != nil,
-            let event = auditor.certificates.last(where: { $0.purpose == .event })?.key,
-            let checkpoint = auditor.checkpointKey
+        guard let first, (try? auditor.check([first.bytes])) != nil, let event = auditor.eventKey,
+            let checkpoint = auditor.checkpointKey.map({ VerifierKey(name: origin, key: $0) })
         else { throw ServiceError(.unavailable, "keys-uncertified", "The log's keys are not certified by the pinned root; run `cxrledger verify`.") }
         return (event, checkpoint)
     }

@@ -12,8 +12,6 @@ struct LogVerification {
     private var checkpoint: String?
     private var controlEvents: UInt64 = 0
     private var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
-    /// The roots at the sizes at which the lock speaks.
-    private var roots: [UInt64: Digest] = [:]
     private var isLogSound = true
     private var areTilesSound = true
 
@@ -29,33 +27,27 @@ struct LogVerification {
     }
 
     /// Reads the whole log in index order.
-    ///
-    /// - Parameter stops: sizes at which the root is kept.
     mutating func readLog(
-        _ log: any EventStore, stops: [UInt64], _ progress: @Sendable (UInt64, UInt64) -> Void
+        _ log: any EventStore, _ progress: @Sendable (UInt64, UInt64) -> Void
     ) async throws(StorageError) {
         let head = try await log.read { reader throws(StorageError) in try reader.head() ?? .empty }
         var tiles = 0
         while isLogSound {
             let first = size
-            let stop = stops.filter { $0 > first }.min() ?? .max
-            let limit = Int(min(UInt64(Self.chunk), stop - first))
-            let (entries, failure) = try await Self.entries(of: log, from: first, limit: limit)
+            let (entries, failure) = try await Self.entries(of: log, from: first)
             if let failure {
                 add(failure.code.rawValue, first + UInt64(entries.count), nil, "The entry cannot be read from the database.")
                 isLogSound = false
             }
             if entries.isEmpty { break }
-            check(entries)
-            let full = auditor.takeCompletedTiles()
+            let full = check(entries).filter { $0.hashes.count == HashTile.width }
             tiles += full.count
             try await compare(full, with: log)
             try await checkIdempotency(entries, in: log)
-            if stops.contains(size) { roots[size] = auditor.treeRoot }
             progress(size, max(head.size, size))
         }
         guard isLogSound else { return }
-        let partial = auditor.finish()
+        let partial = auditor.frontier.partial
         try await compare(partial, with: log)
         let count = try await log.read { reader throws(StorageError) in try reader.tileCount() }
         if count != tiles + partial.count {
@@ -67,7 +59,7 @@ struct LogVerification {
 
     /// Everything but what is stored in files.
     var report: VerificationReport {
-        let root = auditor.treeRoot.hex
+        let root = auditor.edge.root.hex
         func verdict(_ codes: Set<String>) -> String {
             findings.contains { codes.contains($0.code) } ? "failed" : isLogSound || codes == Self.logCodes ? "passed" : "not checked"
         }
@@ -93,16 +85,16 @@ struct LogVerification {
     }
 
     private static let logCodes: Set<String> = [
-        "layout", "canonical", "field", "index", "origin", "key", "signature", "missing", "store-corrupt", "store-unavailable", "database",
+        "layout", "canonical", "origin", "root", "key", "signature", "missing", "store-corrupt", "store-unavailable", "database",
     ]
 
     /// Reads a chunk, or what can be read of it, one by one, up to the entry that cannot.
     private static func entries(
-        of log: any EventStore, from index: UInt64, limit: Int
+        of log: any EventStore, from index: UInt64
     ) async throws(StorageError) -> (entries: [StoredEntry], failure: StorageError?) {
-        do { return (try await log.read { reader throws(StorageError) in try reader.entries(from: index, limit: limit) }, nil) } catch {
+        do { return (try await log.read { reader throws(StorageError) in try reader.entries(from: index, limit: chunk) }, nil) } catch {
             var entries: [StoredEntry] = []
-            for offset in 0..<UInt64(limit) {
+            for offset in 0..<UInt64(chunk) {
                 do {
                     guard let entry = try await log.read({ reader throws(StorageError) in
                         try reader.entries(from: index + offset, limit: 1).first
@@ -115,7 +107,7 @@ struct LogVerification {
     }
 
     /// Checks entries from their bytes and then their columns; stops the log at the first finding.
-    private mutating func check(_ entries: [StoredEntry]) {
+    private mutating func check(_ entries: [StoredEntry]) -> [HashTile] {
         var sound: [StoredEntry] = []
         for (offset, entry) in entries.enumerated() {
             let due = size + UInt64(offset)
@@ -128,17 +120,15 @@ struct LogVerification {
         }
         let first = size
         do {
-            let rows = sound.map { entry in
-                LogAuditor.Row(
-                    index: entry.index, entry: entry.bytes,
-                    columns: .init(stream: entry.stream, version: entry.version, id: entry.eventID, type: entry.type))
-            }
-            for (offset, envelope) in try auditor.checkBatch(rows).enumerated() where isLogSound {
+            let (envelopes, tiles) = try auditor.check(sound.map(\.bytes))
+            for (offset, envelope) in envelopes.enumerated() where isLogSound {
                 compare(sound[offset], with: envelope, at: first + UInt64(offset))
             }
+            return tiles
         } catch {
-            add(error.code.rawValue, error.index, nil, error.message)
+            add(error.code.rawValue, error.index, nil, error.sentence)
             isLogSound = false
+            return []
         }
     }
 
@@ -146,7 +136,9 @@ struct LogVerification {
         let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
         var isControl = entry.isControl
         if case .known(let event) = fact { isControl = event.type.isControl }
-        if entry.isControl != isControl {
+        if entry.stream != envelope.stream || entry.version != envelope.version || entry.eventID != envelope.id
+            || entry.type != envelope.type || entry.isControl != isControl
+        {
             add("columns", index, nil, "The row's columns are not what its signed bytes say.")
             isLogSound = false
             return
@@ -199,8 +191,8 @@ struct LogVerification {
     }
 
     private mutating func checkHead(_ head: Head) {
-        let recordedAt = auditor.recordedAt.microseconds
-        let due = Head(size: size, root: auditor.treeRoot, epoch: controlEvents, recordedAt: recordedAt)
+        let recordedAt = auditor.lastRecordedAt
+        let due = Head(size: size, root: auditor.edge.root, epoch: controlEvents, recordedAt: recordedAt)
         guard head != due else { return }
         if head.size > size {
             add("missing", size, nil, "The head speaks of \(head.size) entries; the last one found is \(Int64(size) - 1).")
@@ -224,12 +216,13 @@ struct LogVerification {
             }
             guard isLogSound, let key = auditor.checkpointKey else { return }
             checkpoint = try lock.current()
-            for note in notes { check(note, key: key, path: path) }
+            let verifier = VerifierKey(name: ring.origin, key: key)
+            for note in notes { check(note, key: verifier, path: path) }
         } catch { add("lock", nil, path, "The checkpoint lock cannot be read.") }
     }
 
     private mutating func check(_ note: String, key: VerifierKey, path: String) {
-        guard let locked = try? Checkpoint(note: note, verifiedBy: [key]), locked.origin == ring.origin,
+        guard let locked = try? Checkpoint(note: note, signedBy: [key]), locked.origin == ring.origin,
             // One signature line and nothing else: every byte of the file is accounted for.
             note.hasPrefix(locked.text + "\n"), note.dropFirst(locked.text.count + 1).count(where: { $0 == "\n" }) == 1
         else {
@@ -238,7 +231,7 @@ struct LogVerification {
         }
         if locked.size > size {
             add("behind", size, path, "\(locked.size) entries were acknowledged, but the database holds \(size).")
-        } else if roots[locked.size] != locked.root {
+        } else if auditor.root(at: locked.size) != locked.root {
             add("forked", locked.size, path, "At size \(locked.size) the database has another root than was released.")
         }
     }

@@ -19,18 +19,12 @@ public enum StoreVerification {
                 verification.add("database", nil, settings.sqlitePath, "The database's own check: \(damage)")
             }
             let log = try backend.openLog(origin: ring.origin)
-            try await verification.readLog(log, stops: lockedSizes(settings.lock), progress)
+            try await verification.readLog(log, progress)
         } catch {
             verification.add(error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
         }
         verification.checkLock(path: settings.lock)
         verification.checkFiles(home)
         return verification.report
-    }
-
-    /// The sizes that the lock's notes name, whoever signed them; a damaged lock is found later.
-    private static func lockedSizes(_ path: String) -> [UInt64] {
-        let notes = (try? FileCheckpointLock(path: path).notes()) ?? []
-        return notes.compactMap { try? Checkpoint(note: $0).size }
     }
 }

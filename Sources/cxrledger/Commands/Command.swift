@@ -1,0 +1,21 @@
+/// One thing that the program does.
+protocol Command: Sendable {
+    static var definition: CommandDefinition { get }
+
+    /// Does it; whatever is thrown becomes a failure that is told on standard error.
+    static func run(_ invocation: Invocation) async throws -> ExitStatus
+}
+
+/// Every command, in the order of the help.
+enum CommandTable {
+    static let all: [any Command.Type] = [
+        Predict.self, PredictionsList.self, PredictionsShow.self, Review.self, Reproduce.self, Inspect.self,
+        Formats.self, Verify.self, EventsList.self, EventsShow.self, Timeline.self, ModelsList.self, ModelsShow.self,
+        ModelsVerify.self, ModelsRegister.self, ModelsActivate.self, ModelsRollback.self, ModelsRetire.self,
+        ModelsThreshold.self, Serve.self, Health.self, CredentialsIssue.self, CredentialsList.self,
+        CredentialsRotate.self, CredentialsRevoke.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,
+        ConfigCheck.self, Version.self,
+    ]
+
+    static let definitions = all.map(\.definition)
+}

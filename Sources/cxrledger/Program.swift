@@ -1,0 +1,49 @@
+import FoundationEssentials
+import Glibc
+import HTTPServer
+
+/// The program: words in, exit code out.
+@main enum Program {
+    static func main() async {
+        // Before anything is allocated: pictures are large and short-lived.
+        HTTPServer.returnLargeBlocksToTheSystem()
+        // A reader who leaves is told apart by the failed write, and must not end the process.
+        signal(SIGPIPE, SIG_IGN)
+        let words = Array(CommandLine.arguments.dropFirst())
+        exit(await run(words, environment: ProcessInfo.processInfo.environment).rawValue)
+    }
+
+    /// Runs one call.
+    static func run(_ words: [String], environment: [String: String]) async -> ExitStatus {
+        let table = CommandTable.definitions
+        do {
+            switch try ArgumentParser.parse(words, table: table, globals: GlobalFlags.all) {
+            case .help(let path, let isLong):
+                let console = Console(environment: environment, flags: [])
+                console.print(Help.text(on: path, isLong: isLong, table: table, console: console))
+                return .done
+            case .run(let arguments):
+                let console = Console(environment: environment, flags: Set(arguments.flags.keys))
+                return await run(arguments, environment: environment, console)
+            }
+        } catch {
+            Console(environment: environment, flags: []).complain(error)
+            return error.exit
+        }
+    }
+
+    private static func run(_ arguments: Arguments, environment: [String: String], _ console: Console) async -> ExitStatus {
+        do {
+            guard let command = CommandTable.all.first(where: { $0.definition.words == arguments.command }) else {
+                throw Failure.usage("There is no command `\(arguments.command.joined(separator: " "))`.")
+            }
+            let invocation = Invocation(arguments, environment: environment, console: console)
+            try invocation.check(command.definition)
+            return try await command.run(invocation)
+        } catch {
+            let failure = Failure(error)
+            console.complain(failure)
+            return failure.exit
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Service
+
+/// What commands ask of the ledger, on the store itself or over HTTP; the answers are the same values.
+protocol LedgerAccess: Sendable {
+    /// How many predictions are asked for at once.
+    var width: Int { get }
+    /// The largest picture in bytes.
+    var bodyLimit: Int { get }
+
+    func predict(_ request: PredictionRequest) async throws -> PredictionView
+    func predictions(_ filter: PredictionFilter) async throws -> PredictionPage
+    func prediction(_ id: String) async throws -> PredictionView
+    func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView
+    func events(since: UInt64, limit: Int) async throws -> EventPage
+    func event(_ key: String) async throws -> EventDetail
+    func timeline(_ filter: TimelineFilter) async throws -> TimelinePage
+    func models() async throws -> ModelList
+    /// The layers of a model, where they can be known.
+    func layers(of digest: String) async throws -> [LayerView]?
+    func register(_ model: ModelUpload) async throws -> ModelView
+    func change(_ change: ModelChange) async throws -> ModelView
+    func credentials() async throws -> [CredentialView]
+    func issue(role: String, name: String) async throws -> IssuedCredential
+    func rotate(_ id: String) async throws -> IssuedCredential
+    func revoke(_ id: String, reason: String) async throws
+    func backup(to folder: String?) async throws -> BackupView
+    func health(_ check: HealthCheck) async throws -> HealthView
+}
+
+/// What a person says of a prediction.
+struct ReviewRequest: Encodable, Equatable, Sendable {
+    /// `agree` or `override`.
+    let verdict: String
+    let label: String?
+    let reason: String?
+}
+
+/// A model file and its card, to be registered.
+struct ModelUpload: Sendable {
+    let name: String
+    let archive: [UInt8]
+    let card: [UInt8]?
+}
+
+/// A change to which model answers, and how.
+enum ModelChange: Equatable, Sendable {
+    case activate(digest: String, reason: String)
+    case rollBack(reason: String)
+    case retire(digest: String, reason: String)
+    case threshold(digest: String, value: String, reason: String)
+}
+
+/// Which question `health` asks.
+enum HealthCheck: String, CaseIterable, Sendable { case all, readiness, liveness }

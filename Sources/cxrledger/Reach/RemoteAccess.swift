@@ -1,0 +1,117 @@
+import HTTPClient
+import Service
+
+/// The ledger by a service's HTTP interface; the actor is the credential whose key is sent.
+struct RemoteAccess: LedgerAccess {
+    /// Every answer is waited for, so this is also how many connections there are.
+    let width = 8
+    let bodyLimit = 1 << 30
+    let service: RemoteService
+
+    init(_ server: String, key: String?, console: Console) throws(Failure) {
+        service = try RemoteService(server, key: key)
+        if service.sendsKeyInClear { console.note("note: the key goes over an unencrypted connection to another machine.") }
+    }
+
+    func predict(_ request: PredictionRequest) async throws -> PredictionView {
+        var form = MultipartUpload()
+        form.addFile("image", filename: request.fileName ?? "image", request.image)
+        if let patient = request.patient { form.addField("patient", patient) }
+        return try await service.upload(form, to: "/v1/predictions")
+    }
+
+    func predictions(_ filter: PredictionFilter) async throws -> PredictionPage {
+        try await service.get(
+            "/v1/predictions",
+            [
+                ("patient", filter.patient), ("from", filter.from), ("to", filter.to), ("label", filter.label),
+                ("model", filter.model), ("reviewer", filter.reviewer),
+                ("reviewed", filter.isReviewed.map { $0 ? "yes" : "no" }), ("limit", String(filter.limit)),
+                ("cursor", filter.cursor), ("wait_for", filter.waitForIndex.map(String.init)),
+            ])
+    }
+
+    func prediction(_ id: String) async throws -> PredictionView {
+        try await service.get("/v1/predictions/\(PercentEncoding.encode(id))")
+    }
+
+    func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView {
+        try await service.post("/v1/predictions/\(PercentEncoding.encode(id))/review", review)
+    }
+
+    func events(since: UInt64, limit: Int) async throws -> EventPage {
+        try await service.get("/v1/events", [("since", String(since)), ("limit", String(limit))])
+    }
+
+    func event(_ key: String) async throws -> EventDetail {
+        guard let index = UInt64(key) else { throw Failure.usage("Over --server an event is named by its index.") }
+        guard let event = try await events(since: index, limit: 1).events.first, event.index == index else {
+            throw Failure("store-missing", "There is no event with the index \(index).")
+        }
+        return EventDetail(index: index, entryHash: event.entryHash, envelope: event.envelope, proof: nil)
+    }
+
+    func timeline(_ filter: TimelineFilter) async throws -> TimelinePage {
+        try await service.get(
+            "/v1/timeline",
+            [
+                ("from", filter.from), ("to", filter.to), ("actor", filter.actor), ("credential", filter.credential),
+                ("address", filter.address), ("type", filter.type), ("stream", filter.stream), ("model", filter.model),
+                ("outcome", filter.outcome), ("limit", String(filter.limit)), ("cursor", filter.cursor),
+            ])
+    }
+
+    func models() async throws -> ModelList { try await service.get("/v1/models") }
+
+    func layers(of digest: String) async throws -> [LayerView]? { nil }
+
+    func register(_ model: ModelUpload) async throws -> ModelView {
+        var form = MultipartUpload()
+        form.addFile("model", filename: model.name, model.archive)
+        if let card = model.card {
+            form.addFile("card", filename: "card.json", contentType: "application/json", card)
+        }
+        return try await service.upload(form, to: "/v1/models")
+    }
+
+    func change(_ change: ModelChange) async throws -> ModelView {
+        switch change {
+        case .activate(let digest, let reason):
+            try await service.post("/v1/models/\(digest)/activate", ["reason": reason])
+        case .rollBack(let reason): try await service.post("/v1/models/rollback", ["reason": reason])
+        case .retire(let digest, let reason):
+            try await service.post("/v1/models/\(digest)/retire", ["reason": reason])
+        case .threshold(let digest, let value, let reason):
+            try await service.post("/v1/models/\(digest)/threshold", ["threshold": value, "reason": reason])
+        }
+    }
+
+    func credentials() async throws -> [CredentialView] {
+        struct List: Decodable { let credentials: [CredentialView] }
+        let list: List = try await service.get("/v1/credentials")
+        return list.credentials
+    }
+
+    func issue(role: String, name: String) async throws -> IssuedCredential {
+        try await service.post("/v1/credentials", ["role": role, "name": name])
+    }
+
+    func rotate(_ id: String) async throws -> IssuedCredential {
+        try await service.post("/v1/credentials/\(PercentEncoding.encode(id))/rotate", [String: String]())
+    }
+
+    func revoke(_ id: String, reason: String) async throws {
+        let path = "/v1/credentials/\(PercentEncoding.encode(id))/revoke"
+        _ = try await service.send("POST", path, json: ["reason": reason])
+    }
+
+    func backup(to folder: String?) async throws -> BackupView {
+        guard folder == nil else { throw Failure.usage("Over --server the service says where backups go: leave out --out.") }
+        return try await service.post("/v1/backups", [String: String]())
+    }
+
+    /// The service answers 503 when it is not well, with the same document.
+    func health(_ check: HealthCheck) async throws -> HealthView {
+        try await service.get("/health", isAnyStatusRead: true)
+    }
+}
