@@ -64,5 +64,15 @@ let package = Package(
                 "Ledger", "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
+
+        tests("CanonicalJSONTests", ["CanonicalJSON"]),
+        tests("RecordsTests", ["Records", "CanonicalJSON"]),
+        tests("CryptoTests", ["Crypto", "COpenSSL"]),
+        tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON"]),
+        tests("ImagingTests", ["Imaging"]),
+        tests("InferenceTests", ["Inference"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency"]),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
+        tests("ServiceTests", ["Service", "SQLiteStorage", "Storage", "Records"]),
     ]
 )

@@ -46,7 +46,8 @@ public enum AESGCM {
         return plaintext
     }
 
-    static func seal(_ plaintext: [UInt8], key: SecretBytes, aad: [UInt8], nonce: [UInt8]) -> [UInt8] {
+    /// Seals under a given nonce, which must never be used twice with a key: for published test cases.
+    package static func seal(_ plaintext: [UInt8], key: SecretBytes, aad: [UInt8], nonce: [UInt8]) -> [UInt8] {
         precondition(key.count == keyCount && nonce.count == nonceCount, "AES-256-GCM takes 32 and 12 bytes")
         precondition(plaintext.count <= Int(Int32.max) - overhead && aad.count <= Int32.max, "more than 2 GiB")
         return unsafe [UInt8](unsafeUninitializedCapacity: plaintext.count + overhead) { sealed, initialized in

@@ -146,7 +146,7 @@ struct Plan: Sendable {
     }
 
     /// Pixels of one strip of a separable convolution.
-    private static let stripPixels = 100
+    private static let stripPixels = 400
 
     /// Rounded up to a cache line of floats.
     static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }

@@ -61,7 +61,7 @@ final class SQLiteLogReader: LogReader {
         }
     }
 
-    func tile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
+    func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
         try session.connection.withStatement("SELECT hashes FROM tiles WHERE log = ? AND level = ? AND tile = ?") {
             statement throws(StorageError) in
             try statement.bind([.integer(log), .integer(Int64(level)), .integer(Int64(clamping: index))])

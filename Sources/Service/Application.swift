@@ -131,14 +131,15 @@ public final class Application: Sendable {
     }
 
     /// Records events of which nothing depends on what happened in between, such as reads and refusals.
-    @discardableResult
+    ///
+    /// A copy without signing keys has nothing to record in; whoever holds its files may read it all the same.
     func note(
         _ event: Event, in stream: String, _ context: RequestContext, _ details: Recorder.Details = .init()
-    ) async throws(ServiceError) -> Receipt {
-        do {
-            let receipt = try await recorder.record([(stream, event)], in: context, details: details)
-            return receipt
-        } catch { throw ServiceError(wrapping: error) }
+    ) async throws(ServiceError) {
+        if sequencer == nil, context.principal.credential == nil { return }
+        do { _ = try await recorder.record([(stream, event)], in: context, details: details) } catch {
+            throw ServiceError(error)
+        }
     }
 
     /// Refuses, with an event, what the principal's role does not hold.

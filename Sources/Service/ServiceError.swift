@@ -4,7 +4,7 @@ public import Storage
 /// A refusal or failure that a person meets: a stable code, and a sentence that says what to do.
 ///
 /// The sentence never holds a secret, a patient or picture content.
-public struct ServiceError: Error, Equatable, CustomStringConvertible, Sendable {
+public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDebugStringConvertible, Sendable {
     /// What sort of answer it is; HTTP turns it into a status, the command line into an exit code.
     public enum Kind: Sendable, Equatable {
         case invalid, unauthenticated, forbidden, notFound, conflict, tooLarge, unsupportedMedia, unprocessable
@@ -15,12 +15,17 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, Sendable 
     public let kind: Kind
     public let code: String
     public let detail: String
+    /// What the layer below said, for the service's own log only.
+    public let cause: String?
 
-    public init(_ kind: Kind, _ code: String, _ detail: String) {
-        (self.kind, self.code, self.detail) = (kind, code, detail)
+    public init(_ kind: Kind, _ code: String, _ detail: String, cause: String? = nil) {
+        (self.kind, self.code, self.detail, self.cause) = (kind, code, detail, cause)
     }
 
+    public static func == (left: Self, right: Self) -> Bool { (left.kind, left.code) == (right.kind, right.code) }
+
     public var description: String { detail }
+    public var debugDescription: String { "\(code): \(detail) \(cause ?? "")" }
 
     public init(_ rejection: Rejection) {
         let kind: Kind =
@@ -42,13 +47,13 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, Sendable 
             case let error as StorageError: Self(error)
             case let error as AppendError: Self(error)
             case let error as Rejection: Self(error)
-            default: Self(.unavailable, "internal", "Something failed inside; see the log of the service.")
+            default: Self(.unavailable, "internal", "Something failed inside; see the log of the service.", cause: String(reflecting: error))
             }
     }
 
     public init(_ error: StorageError) {
         let kind: Kind = error.code == .missing ? .notFound : .unavailable
-        self.init(kind, error.code.rawValue, error.description)
+        self.init(kind, error.code.rawValue, error.description, cause: error.debugDescription)
     }
 
     public init(_ error: AppendError) {

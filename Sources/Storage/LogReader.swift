@@ -27,8 +27,13 @@ public protocol LogReader: HashTileReader {
     func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord]
 
     /// The hashes of a tile of the tree, as many as are stored.
-    func tile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]?
+    func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]?
 
     /// How many tiles are stored; verification compares it with what the size implies.
     func tileCount() throws(StorageError) -> Int
+}
+
+extension LogReader {
+    /// The stored tiles, as proofs read them.
+    public func tile(level: Int, index: UInt64) throws -> [UInt8]? { try storedTile(level: level, index: index) }
 }

@@ -1,4 +1,4 @@
-@testable import Crypto
+import Crypto
 import Testing
 
 @Suite struct `AES-256-GCM` {

@@ -55,7 +55,7 @@ import Testing
         #expect(!ck_use_level(best + 1))
     }
 
-    @Test(arguments: 0..<100 as Range<UInt64>)
+    @Test(arguments: 0..<30 as Range<UInt64>)
     func `do not depend on the instruction set for any graph`(seed: UInt64) throws {
         let best = ck_best_level()
         defer { ck_use_level(best) }

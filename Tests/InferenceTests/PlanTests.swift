@@ -3,7 +3,7 @@ import Testing
 @testable import Inference
 
 @Suite struct `A plan` {
-    @Test(arguments: 0..<400 as Range<UInt64>)
+    @Test(arguments: 0..<200 as Range<UInt64>)
     func `computes what the graph defines, however it is folded`(seed: UInt64) throws {
         var random = try RandomGraph(seed: seed)
         let (graph, image) = (random.graph, random.image())

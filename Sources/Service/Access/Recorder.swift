@@ -35,6 +35,10 @@ struct Recorder: Sendable {
                 draft: draft(event, stream: stream, in: context, details: details, idempotency: idempotency, at: time),
                 isControl: event.type.isControl)
         }
+        for proposal in proposals {
+            // A draft that could not be read back must never be signed.
+            do { try proposal.draft.validate() } catch { throw .invalid("an event cannot be encoded: \(error.code.rawValue)") }
+        }
         return try await sequencer.append(
             Append(proposals, preconditions: preconditions, idempotency: idempotency, epoch: epoch))
     }

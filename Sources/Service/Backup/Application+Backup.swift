@@ -55,12 +55,7 @@ extension Application {
         do {
             for tile in TileCoordinate.all(size: checkpoint.size) {
                 let width = tile.width
-                let (hashes, entries) = try await log.read { reader throws(StorageError) in
-                    (
-                        try reader.tile(level: tile.level, index: tile.index),
-                        tile.level == 0 ? try reader.entries(from: tile.index << 8, limit: width) : []
-                    )
-                }
+                let (hashes, entries) = try await stored(tile, width: width)
                 guard let hashes, hashes.count >= 32 * width else { throw StorageError(.corrupt, detail: tile.path) }
                 try writer.write(Array(hashes.prefix(32 * width)), to: tile.path)
                 guard tile.level == 0 else { continue }
@@ -73,6 +68,19 @@ extension Application {
             }
         } catch { throw ServiceError(wrapping: error) }
         return blobs
+    }
+
+    /// One tile with, at the lowest level, the entries that it hashes.
+    private func stored(
+        _ tile: TileCoordinate, width: Int
+    ) async throws(StorageError) -> (hashes: [UInt8]?, entries: [StoredEntry]) {
+        let (level, index) = (tile.level, tile.index)
+        let hashes = try await log.read { reader throws(StorageError) in try reader.storedTile(level: level, index: index) }
+        guard level == 0 else { return (hashes, []) }
+        let entries = try await log.read { reader throws(StorageError) in
+            try reader.entries(from: index << 8, limit: width)
+        }
+        return (hashes, entries)
     }
 
     /// Folds the log up to a size into tables of its own, whose digests a restore must arrive at.

@@ -2,7 +2,7 @@ public import Crypto
 import Glibc
 import Ledger
 import Records
-import Storage
+package import Storage
 
 /// The keys of one log as they lie in the home: what signs, what wraps, and the pinned root that verification trusts.
 public struct KeyRing: Sendable {
@@ -10,7 +10,7 @@ public struct KeyRing: Sendable {
     /// The root as it was pinned here; the database's own word is never asked.
     public let root: Ed25519.PublicKey
     /// Nil in a copy that may be read but not added to.
-    let identity: LogIdentity?
+    package let identity: LogIdentity?
     /// Wraps the secrets of subjects; nil in a copy without the secret store.
     let wrapping: SecretBytes?
 

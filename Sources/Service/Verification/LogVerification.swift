@@ -160,7 +160,7 @@ struct LogVerification {
 
     private mutating func compare(_ tiles: [HashTile], with log: any EventStore) async throws(StorageError) {
         for tile in tiles where areTilesSound {
-            let stored = try await log.read { reader throws(StorageError) in try reader.tile(level: tile.level, index: tile.index) }
+            let stored = try await log.read { reader throws(StorageError) in try reader.storedTile(level: tile.level, index: tile.index) }
             let due = tile.bytes
             guard stored != due else { continue }
             areTilesSound = false

@@ -27,6 +27,7 @@ public actor ProjectionRunner {
     private var isPrepared = false
     private var isCatchingUp = false
     private var wanted = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Projections stopped by an event they could not take, by name, with the reason.
     public private(set) var stopped: [String: String] = [:]
 
@@ -34,12 +35,18 @@ public actor ProjectionRunner {
         (self.log, self.store, self.projections) = (log, store, projections)
     }
 
-    /// Brings every projection to the end of the log; a call during another one makes that one look again.
+    /// Brings every projection to the end of the log as it is now.
+    ///
+    /// A call during another one makes that one look again, and waits for it.
     public func catchUp() async throws(StorageError) {
         wanted = true
-        guard !isCatchingUp else { return }
+        if isCatchingUp { return await withCheckedContinuation { waiting.append($0) } }
         isCatchingUp = true
-        defer { isCatchingUp = false }
+        defer {
+            isCatchingUp = false
+            for caller in waiting { caller.resume() }
+            waiting = []
+        }
         if !isPrepared {
             for projection in projections { try await store.prepare(projection, .live) }
             isPrepared = true

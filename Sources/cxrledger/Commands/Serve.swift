@@ -1,5 +1,7 @@
 import Service
-import WebAPI
+#if canImport(WebAPI)
+    import WebAPI
+#endif
 
 /// `serve`: the HTTP interface and the page, until a signal ends it.
 enum Serve: Command {
@@ -31,6 +33,7 @@ enum Serve: Command {
         if let key { console.print(Invocation.announcement(of: key)) }
         let signals = StopSignals()
         try await application.start()
+        #if canImport(WebAPI)
         let web = WebService(application: application)
         do { try web.start() } catch {
             await application.stop(reason: "cannot listen")
@@ -41,6 +44,10 @@ enum Serve: Command {
         let name = await signals.first()
         console.note("\(name): finishing what was accepted; a second signal ends the process at once")
         await web.stop(grace: grace)
+        #else
+        let name = await signals.first()
+        _ = grace
+        #endif
         await application.stop(reason: name)
         return .done
     }

@@ -1,33 +1,38 @@
+import Concurrency
 import Dispatch
 import Glibc
 
 /// The signals that ask the process to end: the first one politely, the second one at once.
 final class StopSignals: Sendable {
     private let names: AsyncStream<String>
-    private let queue = DispatchQueue(label: "cxrledger.signals")
-    private let watched: [any DispatchSourceSignal]
+    private let watched: Locked<[any DispatchSourceSignal]>
 
     /// Watches SIGTERM and SIGINT from now on.
     init() {
         let (names, continuation) = AsyncStream.makeStream(of: String.self)
         self.names = names
-        watched = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { [queue] number, name in
+        let queue = DispatchQueue(label: "cxrledger.signals")
+        let isAsked = Locked(false)
+        let sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // The default action would come before the source sees the signal.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            var count = 0  // only touched on the queue
             source.setEventHandler {
-                count += 1
-                if case .terminated = continuation.yield(name) { _exit(128 + number) }
+                let isFirst = isAsked.withLock { isAsked in
+                    defer { isAsked = true }
+                    return !isAsked
+                }
+                if isFirst { continuation.yield(name) } else { _exit(128 + number) }
             }
             source.resume()
             return source
         }
+        watched = Locked(sources)
     }
 
     /// Waits for the first signal; from then on the next one ends the process.
     func first() async -> String {
         for await name in names { return name }
-        return "stopped"
+        return "cancelled"
     }
 }

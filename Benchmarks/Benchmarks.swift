@@ -1,0 +1,27 @@
+import Glibc
+
+/// Our own figures; `Benchmarks/peers` compares the service as a whole with another one.
+///
+///     Benchmarks [all | events | predict | log | fill | restart] [--dir D] [--home H] [--events N] [--rounds N]
+///
+/// `all` runs the first three. Everything is written below `--dir`, which decides the disk that is measured.
+@main enum Benchmarks {
+    static func main() async throws {
+        var options = Options()
+        do { options = try Options(CommandLine.arguments.dropFirst()) } catch {
+            print(error, Options.usage, separator: "\n")
+            exit(2)
+        }
+        switch options.command {
+        case .all:
+            try await EventBenchmark(options).run()
+            try PredictionBenchmark(options).run()
+            try await LogBenchmark(options).run()
+        case .events: try await EventBenchmark(options).run()
+        case .predict: try PredictionBenchmark(options).run()
+        case .log: try await LogBenchmark(options).run()
+        case .fill: try await FilledHome(options).fill(reporting: true)
+        case .restart: try await RestartBenchmark(options).run()
+        }
+    }
+}

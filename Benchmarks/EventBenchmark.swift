@@ -1,0 +1,71 @@
+import Crypto
+import Ledger
+import Service
+import SQLiteStorage
+import Storage
+
+/// Signed events, durable and proven, against raw inserts of the same bytes on the same disk.
+struct EventBenchmark {
+    private static let producers = [1, 16, 64]
+    private let folder: String
+    private let rounds: Int
+    private let events: Int
+    private let samples = SampleEvents()
+
+    init(_ options: Options) { (folder, rounds, events) = (options.folder, options.rounds, options.events ?? 20_000) }
+
+    func run() async throws {
+        var raw: [Double] = []
+        var signed: [Int: [Double]] = [:]
+        let bytes = entry()
+        for _ in 0..<rounds {
+            // In turn, so that both meet the same state of the disk.
+            raw.append(try rawRate(bytes))
+            for producers in Self.producers { signed[producers, default: []].append(try await signedRate(producers)) }
+        }
+        report("raw inserts, 100 a commit", "\(decimal(median(raw), 0)) rows/s", "\(bytes.count) bytes each")
+        for producers in Self.producers {
+            let rate = median(signed[producers] ?? [])
+            report(
+                "signed events, \(producers) producers", "\(decimal(rate, 0)) events/s",
+                "\(decimal(rate / median(raw), 2)) x raw")
+        }
+    }
+
+    private func rawRate(_ bytes: [UInt8]) throws -> Double {
+        let scratch = try ScratchFolder(in: folder, "raw")
+        let inserts = try RawInserts(path: scratch.path + "/raw.db")
+        return Double(events) / (try seconds { try inserts.add(bytes, count: events) })
+    }
+
+    /// Each producer waits for its event to be acknowledged before it makes the next.
+    private func signedRate(_ producers: Int) async throws -> Double {
+        let scratch = try ScratchFolder(in: folder, "signed")
+        let key = Ed25519.PrivateKey.generate()
+        let origin = "cxrledger/" + Hex.encode(SecureRandom.bytes(16))
+        let sequencer = Sequencer(
+            store: try SQLiteEventStore(path: scratch.path + "/log.db", origin: origin),
+            lock: try FileCheckpointLock(path: scratch.path + "/checkpoint"),
+            identity: LogIdentity(
+                origin: origin, eventKey: key, checkpointSigner: NoteSigner(name: origin, key: .generate())),
+            now: SystemClock.now)
+        let (samples, each) = (samples, max(1, min(events, 300 * producers) / producers))
+        let time = try await seconds {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<producers {
+                    group.addTask { for _ in 0..<each { _ = try await sequencer.append(samples.sized()) } }
+                }
+                try await group.waitForAll()
+            }
+        }
+        return Double(each * producers) / time
+    }
+
+    /// The stored bytes of one such event.
+    private func entry() -> [UInt8] {
+        let origin = "cxrledger/" + Hex.encode(SecureRandom.bytes(16))
+        let envelope = samples.sized().proposals[0].draft.envelope(
+            log: origin, version: 0, previous: nil, recordedAt: SystemClock.now())
+        return Entry.encode(envelope: envelope, key: .generate())
+    }
+}

@@ -1,0 +1,37 @@
+/// What to measure, where, and how much of it.
+struct Options {
+    enum Command: String, CaseIterable { case all, events, predict, log, fill, restart }
+
+    /// A word that is no command, flag or value.
+    struct Misuse: Error, CustomStringConvertible { let description: String }
+
+    static let usage = "usage: Benchmarks [all|events|predict|log|fill|restart] [--dir D] [--home H] [--events N] [--rounds N]"
+
+    var command = Command.all
+    /// The folder that scratch files go to.
+    var folder = ".build/benchmarks"
+    /// The home that `fill` makes and `restart` opens.
+    var home: String?
+    var events: Int?
+    var rounds = 5
+
+    init() {}
+
+    init(_ words: some Sequence<String>) throws {
+        var words = words.makeIterator()
+        while let word = words.next() {
+            if let named = Command(rawValue: word) {
+                command = named
+                continue
+            }
+            guard let value = words.next() else { throw Misuse(description: "'\(word)' is no command, or lacks its value") }
+            switch (word, Int(value)) {
+            case ("--dir", _): folder = value
+            case ("--home", _): home = value
+            case ("--events", let number?) where number > 0: events = number
+            case ("--rounds", let number?) where number > 0: rounds = number
+            default: throw Misuse(description: "'\(word) \(value)' is not understood")
+            }
+        }
+    }
+}

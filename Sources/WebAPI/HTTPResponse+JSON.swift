@@ -1,0 +1,25 @@
+import FoundationEssentials
+import HTTPServer
+import Service
+
+extension HTTPResponse {
+    /// JSON as the product writes it everywhere: names in snake_case, in order.
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
+
+    /// Answers with a value.
+    static func json(_ value: some Encodable, status: Int = 200) throws(ServiceError) -> HTTPResponse {
+        do { return .json(bytes: Array(try encoder.encode(value)), status: status) } catch {
+            throw ServiceError(.unavailable, "internal", "The answer could not be written; see the log of the service.")
+        }
+    }
+
+    /// Answers with a document that is written already.
+    static func json(bytes: [UInt8], status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+    }
+}

@@ -1,0 +1,66 @@
+import CanonicalJSON
+import HTTPServer
+import Service
+
+/// The members of a small JSON body, read strictly: only those that are known, each of its type.
+struct JSONFields: Sendable {
+    private let members: [String: JSONValue]
+
+    /// Reads the body of a request; no body counts as an object without members.
+    ///
+    /// - Throws: `unsupportedMedia` for another type: only JSON makes a browser ask before it sends it across sites.
+    init(_ request: HTTPRequest, known: Set<String>) throws(ServiceError) {
+        guard !request.body.isEmpty else {
+            members = [:]
+            return
+        }
+        guard request.mediaType == "application/json" else {
+            throw ServiceError(.unsupportedMedia, "json-expected", "Send the body as `Content-Type: application/json`.")
+        }
+        let value: JSONValue
+        do { value = try JSONValue.parseRelaxed(request.body) } catch {
+            throw ServiceError(
+                .invalid, "json-malformed", "The body is no JSON: \(error.code.rawValue) at byte \(error.offset).")
+        }
+        guard let members = value.objectValue else {
+            throw ServiceError(.invalid, "json-malformed", "The body is no JSON object.")
+        }
+        guard known.isSuperset(of: members.keys) else {
+            let list = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")
+            throw ServiceError(.invalid, "json-field-unknown", "The body has a member that is none of: \(list).")
+        }
+        self.members = members
+    }
+
+    /// A text; nil when it is absent or null.
+    func text(_ name: String) throws(ServiceError) -> String? {
+        switch members[name] {
+        case nil, .null: return nil
+        case .string(let text): return text
+        case .bool, .integer, .array, .object:
+            throw ServiceError(.invalid, "json-field-invalid", "`\(name)` is a text.")
+        }
+    }
+
+    /// A text that has to be there.
+    func required(_ name: String) throws(ServiceError) -> String {
+        guard let text = try text(name) else {
+            throw ServiceError(.invalid, "json-field-missing", "The body needs the text `\(name)`.")
+        }
+        return text
+    }
+
+    /// A decimal, written as a text (so that nothing is rounded) or as a number.
+    func decimal(_ name: String) throws(ServiceError) -> String {
+        if case .integer(let number) = members[name] { return String(number) }
+        return try required(name)
+    }
+}
+
+extension HTTPRequest {
+    /// The media type of the body in lower case, without parameters; empty when none is declared.
+    var mediaType: String {
+        let type = headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
+        return type.filter { $0 != " " && $0 != "\t" }.lowercased()
+    }
+}

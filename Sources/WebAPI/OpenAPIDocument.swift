@@ -1,0 +1,97 @@
+import CanonicalJSON
+import HTTPServer
+import Service
+
+/// The OpenAPI 3.1 document: paths from the routes, and what the routes name from `openapi.json`.
+enum OpenAPIDocument {
+    /// The route that serves the document of some routes and of itself.
+    static func route(of routes: [Route]) -> Route {
+        func route(answering handler: @escaping Route.OpenHandler) -> Route {
+            Route(
+                method: .get, pattern: "/openapi.json", operation: "getOpenAPI", summary: "Gives this document.",
+                answers: [.media(200, "application/json", "An OpenAPI 3.1 document.")], door: .open(handler))
+        }
+        let unwritten = route { _ throws(ServiceError) in HTTPResponse(status: 200) }
+        let bytes = document(of: routes + [unwritten]).canonicalBytes()
+        return route { _ throws(ServiceError) in .json(bytes: bytes) }
+    }
+
+    static func document(of routes: [Route]) -> JSONValue {
+        // Compiled in and read by the tests: what cannot be read would be an empty document there.
+        var document = (try? JSONValue.parseRelaxed(PackageResources.openapi_json))?.objectValue ?? [:]
+        var paths: [String: [String: JSONValue]] = [:]
+        for route in routes {
+            guard let operation = route.operation else { continue }
+            paths[route.pattern.description, default: [:]][route.method.rawValue.lowercased()] = describe(route, operation)
+        }
+        document["paths"] = .object(paths.mapValues { .object($0) })
+        return .object(document)
+    }
+
+    private static func describe(_ route: Route, _ operation: String) -> JSONValue {
+        var value: [String: JSONValue] = [
+            "operationId": .string(operation), "summary": .string(route.summary),
+            "security": .array(route.needsKey ? [["bearer": []], ["apiKey": []], ["session": []]] : []),
+        ]
+        if case .key(let permission?, _) = route.door { value["x-permission"] = .string(permission.rawValue) }
+        let parameters = parameters(of: route)
+        if !parameters.isEmpty { value["parameters"] = .array(parameters) }
+        value["requestBody"] = body(of: route.content)
+        var responses: [String: JSONValue] = ["default": ["$ref": "#/components/responses/Problem"]]
+        for status in route.expectedProblems { responses[String(status)] = ["$ref": "#/components/responses/Problem"] }
+        for answer in route.answers {
+            var response: [String: JSONValue] = ["description": .string(answer.summary)]
+            if let (mediaType, schema) = answer.body {
+                response["content"] = .object([mediaType: schema.map { ["schema": reference($0)] } ?? [:]])
+            }
+            responses[String(answer.status)] = .object(response)
+        }
+        value["responses"] = .object(responses)
+        return .object(value)
+    }
+
+    private static func parameters(of route: Route) -> [JSONValue] {
+        func parameter(_ name: String, in place: String, _ kind: String, _ summary: String?) -> JSONValue {
+            var value: [String: JSONValue] = ["name": .string(name), "in": .string(place), "schema": ["type": .string(kind)]]
+            if place == "path" { value["required"] = true }
+            value["description"] = summary.map { .string($0) }
+            return .object(value)
+        }
+        return route.pattern.places.map { parameter($0, in: "path", "string", nil) }
+            + route.query.map { parameter($0.name, in: "query", $0.kind.rawValue, $0.summary) }
+            + route.headers.map { parameter($0.name, in: "header", "string", $0.summary) }
+    }
+
+    private static func body(of content: Route.Content) -> JSONValue? {
+        switch content {
+        case .none: return nil
+        case .json(let schema, let isRequired):
+            return [
+                "required": .bool(isRequired), "content": ["application/json": ["schema": reference(schema)]],
+            ]
+        case .upload(let form, let isRawAllowed):
+            var types: [String: JSONValue] = ["multipart/form-data": ["schema": reference(form)]]
+            for type in isRawAllowed ? ["image/*", "application/dicom", "application/octet-stream"] : [] { types[type] = [:] }
+            return ["required": true, "content": .object(types)]
+        }
+    }
+
+    private static func reference(_ schema: String) -> JSONValue { ["$ref": "#/components/schemas/\(schema)"] }
+}
+
+extension Route {
+    /// The refusals that follow from the shape of a route, and those that belong to its operation.
+    var expectedProblems: Set<Int> {
+        var statuses = problems
+        if case .key(let permission, _) = door {
+            statuses.formUnion([400, 401, 503])
+            if permission != nil || method != .get { statuses.insert(403) }
+        }
+        if !pattern.places.isEmpty { statuses.insert(404) }
+        switch content {
+        case .none: break
+        case .json, .upload: statuses.formUnion([400, 413, 415])
+        }
+        return statuses
+    }
+}

@@ -1,0 +1,32 @@
+import HTTPServer
+import Service
+
+extension PredictionRequest {
+    static let fileFields = ["image", "file"]
+    static let patientFields = ["patient", "patient_id"]
+    static let patientHeader = "X-Patient-ID"
+
+    /// Reads a picture from a form or from a body that is the picture itself.
+    ///
+    /// The patient's id comes in the form or in a header, never in the address, which proxies write into their logs.
+    init(_ request: HTTPRequest) throws(ServiceError) {
+        let key = request.headers["Idempotency-Key"]
+        let named = request.headers[Self.patientHeader]
+        switch request.mediaType {
+        case "multipart/form-data":
+            let form = try UploadForm(request, known: Self.fileFields + Self.patientFields)
+            guard let file = try form.file("image", "file") else {
+                throw ServiceError(.invalid, "image-missing", "The form needs the picture in the field `image`.")
+            }
+            let patient = try form.text("patient", "patient_id")
+            self.init(
+                image: Array(file.body), patient: patient ?? named, fileName: file.filename, idempotencyKey: key)
+        case "application/octet-stream", "application/dicom", let type where type.hasPrefix("image/"):
+            self.init(image: request.body, patient: named, idempotencyKey: key)
+        default:
+            throw ServiceError(
+                .unsupportedMedia, "content-type-unsupported",
+                "Send a form with the field `image`, or the picture itself as image/jpeg, image/png or application/octet-stream.")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import CanonicalJSON
+import HTTPServer
+import Ledger
+import Service
+import Storage
+
+/// The log itself: events, checkpoint, timeline.
+enum LogRoutes {
+    static let all: [Route] = [
+        Route(
+            method: .get, pattern: "/v1/events", operation: "listEvents",
+            summary: "Reads the log in order.",
+            query: [
+                QueryField("since", .integer, "How many events have been read already: `last` of the page before."),
+                .limit(1_000), QueryField("types", "Only these types, separated by commas; `last` counts the others too."),
+            ],
+            answers: [.json(200, "EventPage", "Events as they are stored.")], door: .key(.eventRead, events)),
+        Route(
+            method: .get, pattern: "/v1/log/checkpoint", operation: "getCheckpoint",
+            summary: "Gives the last released checkpoint.",
+            answers: [.media(200, "text/plain", "A C2SP signed note.")], door: .key(.logRead, checkpoint)),
+        Route(
+            method: .get, pattern: "/v1/timeline", operation: "getTimeline",
+            summary: "Tells who did what when, newest first.",
+            query: [.from, .to]
+                + QueryField.equal("actor", "credential", "address", "type", "stream", "outcome")
+                + [QueryField("model", "The beginning of a model's digest."), .limit(1_000), .cursor],
+            answers: [.json(200, "TimelinePage", "A page of the timeline.")], door: .key(.timelineRead, timeline)),
+    ]
+
+    /// Envelopes are answered as the very bytes that were signed, not as a reading of them.
+    @Sendable static func events(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let types = call.query("types").map { Set($0.split(separator: ",").map(String.init)) }
+        let page = try await call.application.events(
+            since: try call.number("since") ?? 0, limit: try call.limit(100), caller.context)
+        var text = Array("{\"events\":[".utf8)
+        var separator = ""
+        for event in page.events where types?.contains(event.envelope.type) ?? true {
+            text += "\(separator){\"index\":\(event.index),\"entry_hash\":\"\(event.entryHash.hex)\",\"envelope\":".utf8
+            text += event.envelope.signedBytes
+            text.append(UInt8(ascii: "}"))
+            separator = ","
+        }
+        text += "],\"last\":\(page.last),\"done\":\(page.isDone)}".utf8
+        return .json(bytes: text)
+    }
+
+    @Sendable static func checkpoint(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let note = try await call.application.checkpoint(caller.context)
+        return HTTPResponse(status: 200, contentType: "text/plain; charset=utf-8", text: note)
+    }
+
+    @Sendable static func timeline(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        var filter = TimelineFilter()
+        (filter.from, filter.to, filter.cursor) = (call.query("from"), call.query("to"), call.query("cursor"))
+        (filter.actor, filter.credential, filter.address) =
+            (call.query("actor"), call.query("credential"), call.query("address"))
+        (filter.type, filter.stream, filter.outcome) = (call.query("type"), call.query("stream"), call.query("outcome"))
+        (filter.model, filter.limit) = (call.query("model"), try call.limit(filter.limit))
+        return try .json(try await call.application.timeline(filter, caller.context))
+    }
+}
+
+extension Envelope {
+    /// The canonical bytes: writing what was strictly read gives what was read.
+    var signedBytes: [UInt8] {
+        EnvelopeDraft(
+            id: id, stream: stream, type: type, schema: schema, action: action, occurredAt: occurredAt, actor: actor,
+            correlation: correlation, causation: causation, idempotency: idempotency, outcome: outcome,
+            outcomeReason: outcomeReason, severity: severity, service: service, subject: subject, payload: payload
+        ).envelope(log: log, version: version, previous: previous, recordedAt: recordedAt)
+    }
+}

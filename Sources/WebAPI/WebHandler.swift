@@ -1,0 +1,84 @@
+import Crypto
+import HTTPServer
+import Service
+
+/// The door of the service: finds the route, asks for the key, and turns refusals into problem documents.
+struct WebHandler: HTTPHandler {
+    let site: Site
+    let router: Router
+
+    /// Refuses, before any body is read, what has no route, no key or too long a body.
+    func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+        switch router.match(head) {
+        case .route(let route, _):
+            guard !route.needsKey || PresentedKey(head.headers) != nil else {
+                return .refuse(refuse(Problem(Application.keyMissing), Exchange(head, route: route)))
+            }
+            return .accept(bodyLimit: route.bodyLimit)
+        case .otherMethods(let methods):
+            return .refuse(refuse(Problem(otherMethods: methods), Exchange(head, route: nil)))
+        case .nothing: return .refuse(refuse(.noSuchRoute, Exchange(head, route: nil)))
+        }
+    }
+
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+        guard case .route(let route, let places) = router.match(request.head) else {
+            return refuse(.noSuchRoute, Exchange(request.head, route: nil))  // `admit` lets nothing of the kind pass
+        }
+        let exchange = Exchange(request.head, route: route)
+        let call = Call(site: site, request: request, requestID: exchange.requestID, places: places)
+        do throws(ServiceError) {
+            return exchange.finish(try await answer(call, route), at: site)
+        } catch {
+            return refuse(Problem(error), exchange)
+        }
+    }
+
+    func refusal(_ reason: HTTPRefusal, head: HTTPRequestHead?) -> HTTPResponse {
+        var route: Route?
+        if let head, case .route(let match, _) = router.match(head) { route = match }
+        return refuse(Problem(reason), Exchange(head, route: route))
+    }
+
+    private func refuse(_ problem: Problem, _ exchange: Exchange) -> HTTPResponse {
+        exchange.finish(problem.response(in: exchange), at: site)
+    }
+
+    private func answer(_ call: Call, _ route: Route) async throws(ServiceError) -> HTTPResponse {
+        switch route.door {
+        case .open(let handle): return try await handle(call)
+        case .key(_, let handle):
+            let caller = try await caller(call)
+            try call.checkQuery(route.query)
+            return try await handle(call, caller)
+        }
+    }
+
+    private func caller(_ call: Call) async throws(ServiceError) -> Caller {
+        let (id, address, agent) = (call.requestID, call.request.remoteAddress, call.userAgent)
+        switch PresentedKey(call.request.headers) {
+        case nil: throw Application.keyMissing
+        case .apiKey(let key):
+            return Caller(
+                context: try await call.application.authenticate(
+                    key: key, correlation: id, address: address, userAgent: agent))
+        case .session(let token):
+            let (context, csrf) = try await call.application.authenticate(
+                sessionToken: token, correlation: id, address: address, userAgent: agent)
+            // A cookie comes with every request, also with those that another site makes the browser send.
+            let shown = call.request.headers["X-CXR-CSRF"] ?? ""
+            guard call.request.method == .get || constantTimeEqual(Array(shown.utf8), Array(csrf.utf8)) else {
+                throw ServiceError(
+                    .forbidden, "csrf-refused", "Send the token of GET /session as `X-CXR-CSRF`; reload the page.")
+            }
+            return Caller(context: context, session: .init(token: token, csrf: csrf))
+        }
+    }
+}
+
+extension Call {
+    /// What the client calls itself, as much of it as an event should hold.
+    var userAgent: String? {
+        request.headers["User-Agent"].map { String(String.UnicodeScalarView($0.unicodeScalars.prefix(200))) }
+    }
+}

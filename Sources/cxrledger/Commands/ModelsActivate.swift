@@ -1,0 +1,29 @@
+/// `models activate`: the model that answers from now on.
+enum ModelsActivate: Command {
+    static let definition = CommandDefinition(
+        words: ["models", "activate"], section: .models, summary: "Let a registered model answer",
+        discussion: """
+            Loads and tries the model, then records the activation. From the acknowledgement on no prediction is made by \
+            another one, by any process on this log; requests that were under way are judged again by the new model.
+            """,
+        operands: [.init(name: "MODEL")], flags: [Flag("reason", "TEXT", "why")],
+        examples: ["cxrledger models activate 1f2e3d4c --reason 'Validated on site'"])
+
+    static func run(_ invocation: Invocation) async throws -> ExitStatus {
+        try await ModelChange.run(invocation) { model, reason in .activate(digest: model.digest, reason: reason) }
+    }
+}
+
+extension ModelChange {
+    /// Changes the model that the first operand names, and shows it as it is then.
+    static func run(
+        _ invocation: Invocation, _ change: (_ model: (digest: String, name: String), _ reason: String) throws -> ModelChange
+    ) async throws -> ExitStatus {
+        let access = try await invocation.access()
+        let found = try await access.models().model(invocation.arguments.operands.first)
+        let reason = invocation.arguments.value("reason") ?? ""
+        let model = try await access.change(try change((found.digest, found.name), reason))
+        try invocation.console.show(model) { ModelText.fields(model, invocation.console) }
+        return .done
+    }
+}

@@ -1,0 +1,26 @@
+import Service
+
+/// `rebuild`: the lists, folded again from the log.
+enum Rebuild: Command {
+    static let definition = CommandDefinition(
+        words: ["rebuild"], section: .operations, summary: "Fold the log again into fresh lists and swap them in",
+        discussion: """
+            The lists of predictions and of what happened are folds of the log. This folds them again beside the live ones \
+            and swaps them in when they have caught up; the service goes on meanwhile. Each list is reported with a digest \
+            of its rows, by which two copies of a log can be compared.
+            """,
+        examples: ["cxrledger rebuild", "cxrledger rebuild --json"], reach: .store)
+
+    private struct Report: Encodable { let projections: [ProjectionReport] }
+
+    static func run(_ invocation: Invocation) async throws -> ExitStatus {
+        let console = invocation.console
+        let access = try await invocation.local()
+        let bar = ProgressBar("rebuilding", console)
+        defer { bar.finish() }
+        let projections = try await access.application.rebuild { _, position, size in bar.show(position, of: size) }
+        bar.finish()
+        try console.show(Report(projections: projections)) { ProjectionText.table(projections, console) }
+        return .done
+    }
+}

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import cxrledger
+
+@Suite struct `Output for people` {
+    let console = Console(environment: ["NO_COLOR": "1"], flags: [])
+
+    @Test func `aligns columns, numbers at the right`() {
+        let table = TextTable(["NAME", .init(number: "N"), "LAST"], [["a", "1", "x"], ["long", "100", "yz"]])
+        #expect(table.text(console) == "NAME    N  LAST\na       1  x\nlong  100  yz")
+    }
+
+    @Test func `leaves out labels without a value`() {
+        #expect(TextTable.fields([("id", "1"), ("patient", nil), ("index", "2")], console) == "id     1\nindex  2")
+    }
+
+    @Test func `shows no control character of stored text`() {
+        let cell = TextTable.Cell("a\u{1B}[31mb\nc\u{202E}d")
+        #expect(!cell.text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+        #expect(Printable.text("one\ntwo\r", keepingLines: true) == "one\ntwo\u{FFFD}")
+        #expect(Printable.text("Größe 3 µm") == "Größe 3 µm")
+    }
+
+    @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "dumb"]])
+    func `is never coloured into a file, and not with NO_COLOR`(environment: [String: String]) {
+        // Tests write to no terminal, so that every console here is plain.
+        #expect(Console(environment: environment, flags: []).paint("x", .bad) == "x")
+    }
+
+    @Test func `draws progress from nothing to all`() {
+        #expect(ProgressBar.text("p", 0, of: 4).hasSuffix("░ 0 of 4"))
+        #expect(ProgressBar.text("p", 4, of: 4).hasSuffix("█ 4 of 4"))
+        #expect(ProgressBar.text("p", 9, of: 4).filter { $0 == "█" }.count == 30)
+        #expect(ProgressBar.text("p", 0, of: 0).contains("█"))
+    }
+
+    @Test func `shortens times to the second`() {
+        #expect(Times.short("2026-11-23T22:48:00.123456Z") == "2026-11-23T22:48:00Z")
+        #expect(Times.short("yesterday") == "yesterday")
+    }
+
+    @Test func `breaks help at blanks`() {
+        #expect(Help.wrapped("aa bb cc\n\ndd", width: 5) == "aa bb\ncc\n\ndd")
+    }
+}

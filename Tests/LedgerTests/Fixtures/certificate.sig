@@ -1,0 +1,1 @@
+YjWI4STl5wlrbjuTJvK0Zf/kBeFwwNJ7NQjsrHBBLm+vw3hsz2BsSZmPe4PK6D608zZfwcCTtFEueMIkdMYiCQ==

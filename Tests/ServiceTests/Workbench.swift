@@ -1,0 +1,52 @@
+import Foundation
+import SQLiteStorage
+import Service
+import Storage
+import Synchronization
+
+/// An application in a fresh folder, on SQLite, with the shipped model.
+struct Workbench {
+    let folder: URL
+    let settings: Settings
+    let application: Application
+    let administratorKey: String?
+
+    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    init(folder: URL? = nil, change: (inout Settings) -> Void = { _ in }) async throws {
+        self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "cxr-\(UUID().uuidString)")
+        var settings = Settings()
+        settings.home = self.folder.path() + (self.folder.path().hasSuffix("/") ? "home" : "/home")
+        settings.lock = settings.home + "/lock/checkpoint"
+        settings.databaseURL = "sqlite:///" + settings.home + "/cxrledger.db"
+        settings.modelPath = Self.repository.appending(path: "saved_models/pneumonia_cnn_v1.keras").path()
+        settings.backups = self.folder.appending(path: "backups").path()
+        settings.logFile = self.folder.appending(path: "application.log").path()
+        change(&settings)
+        self.settings = settings
+        (application, administratorKey) = try await Application.open(settings, backend: Self.backend(settings))
+    }
+
+    static func backend(_ settings: Settings) -> SQLiteBackend {
+        SQLiteBackend(database: settings.home + "/cxrledger.db", home: settings.home)
+    }
+
+    /// Somebody with every permission.
+    var administrator: RequestContext {
+        RequestContext(principal: .operatingSystem(user: "test"), correlation: UUID().uuidString)
+    }
+
+    /// The bytes of a committed X-ray.
+    static func xray(_ number: Int = 0) throws -> [UInt8] {
+        let folder = repository.appending(path: "Tests/Fixtures/xrays")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".jpeg") }.sorted()
+        return [UInt8](try Data(contentsOf: folder.appending(path: files[number % files.count])))
+    }
+
+    func verify() async throws -> VerificationReport {
+        try await StoreVerification.run(settings: settings, backend: Self.backend(settings)) { _, _ in }
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+}
