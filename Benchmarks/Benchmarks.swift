@@ -2,12 +2,12 @@ import Glibc
 
 /// Our own figures; `Benchmarks/peers` compares the service as a whole with another one.
 ///
-///     Benchmarks [all | events | predict | log | fill | restart] [--dir D] [--home H] [--events N] [--rounds N]
+///     Benchmarks [all | events | predict | log | fill | restart] [--dir D] [--home H] [--events N] …
 ///
 /// `all` runs the first three. Everything is written below `--dir`, which decides the disk that is measured.
 @main enum Benchmarks {
     static func main() async throws {
-        var options = Options()
+        let options: Options
         do { options = try Options(CommandLine.arguments.dropFirst()) } catch {
             print(error, Options.usage, separator: "\n")
             exit(2)

@@ -6,13 +6,16 @@ import Storage
 
 /// Signed events, durable and proven, against raw inserts of the same bytes on the same disk.
 struct EventBenchmark {
-    private static let producers = [1, 16, 64]
+    private let producers: [Int]
     private let folder: String
     private let rounds: Int
     private let events: Int
     private let samples = SampleEvents()
 
-    init(_ options: Options) { (folder, rounds, events) = (options.folder, options.rounds, options.events ?? 20_000) }
+    init(_ options: Options) {
+        (folder, rounds, events) = (options.folder, options.rounds, options.events ?? 20_000)
+        producers = options.producers.map { [$0] } ?? [1, 16, 64]
+    }
 
     func run() async throws {
         var raw: [Double] = []
@@ -21,10 +24,10 @@ struct EventBenchmark {
         for _ in 0..<rounds {
             // In turn, so that both meet the same state of the disk.
             raw.append(try rawRate(bytes))
-            for producers in Self.producers { signed[producers, default: []].append(try await signedRate(producers)) }
+            for producers in producers { signed[producers, default: []].append(try await signedRate(producers)) }
         }
         report("raw inserts, 100 a commit", "\(decimal(median(raw), 0)) rows/s", "\(bytes.count) bytes each")
-        for producers in Self.producers {
+        for producers in producers {
             let rate = median(signed[producers] ?? [])
             report(
                 "signed events, \(producers) producers", "\(decimal(rate, 0)) events/s",
@@ -49,7 +52,7 @@ struct EventBenchmark {
             identity: LogIdentity(
                 origin: origin, eventKey: key, checkpointSigner: NoteSigner(name: origin, key: .generate())),
             now: SystemClock.now)
-        let (samples, each) = (samples, max(1, min(events, 300 * producers) / producers))
+        let (samples, each) = (samples, max(1, min(events, 400 * producers) / producers))
         let time = try await seconds {
             try await withThrowingTaskGroup { group in
                 for _ in 0..<producers {

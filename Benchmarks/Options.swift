@@ -5,7 +5,10 @@ struct Options {
     /// A word that is no command, flag or value.
     struct Misuse: Error, CustomStringConvertible { let description: String }
 
-    static let usage = "usage: Benchmarks [all|events|predict|log|fill|restart] [--dir D] [--home H] [--events N] [--rounds N]"
+    static let usage = """
+        usage: Benchmarks [all|events|predict|log|fill|restart]
+               [--dir D] [--home H] [--events N] [--producers N] [--rounds N]
+        """
 
     var command = Command.all
     /// The folder that scratch files go to.
@@ -13,6 +16,8 @@ struct Options {
     /// The home that `fill` makes and `restart` opens.
     var home: String?
     var events: Int?
+    /// Only so many, for a profile.
+    var producers: Int?
     var rounds = 5
 
     init() {}
@@ -29,6 +34,7 @@ struct Options {
             case ("--dir", _): folder = value
             case ("--home", _): home = value
             case ("--events", let number?) where number > 0: events = number
+            case ("--producers", let number?) where number > 0: producers = number
             case ("--rounds", let number?) where number > 0: rounds = number
             default: throw Misuse(description: "'\(word) \(value)' is not understood")
             }

@@ -1,3 +1,4 @@
+import Glibc
 public import Storage
 
 /// The embedded stores: the log in one file, projections and secrets each in another.
@@ -15,7 +16,11 @@ public struct SQLiteBackend: StorageBackend {
         secrets = home + "/secrets.db"
     }
 
-    public func origins() throws(StorageError) -> [String] { try SQLiteEventStore.origins(path: database) }
+    public func origins() throws(StorageError) -> [String] {
+        // Asking must not create the file: a restore that is refused leaves nothing behind.
+        guard unsafe access(database, F_OK) == 0 else { return [] }
+        return try SQLiteEventStore.origins(path: database)
+    }
 
     public func openLog(origin: String) throws(StorageError) -> any EventStore {
         try SQLiteEventStore(path: database, origin: origin)

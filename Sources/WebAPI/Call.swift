@@ -33,7 +33,7 @@ final class Site: Sendable {
     let application: Application
     let journal: ApplicationLog?
     /// Asks the server how it is; set when there is one.
-    let gauges = Locked<@Sendable () -> HTTPServerGauges>({ HTTPServerGauges() })
+    let gauges = Locked<(@Sendable () -> HTTPServerGauges?)?>(nil)
 
     init(application: Application, journal: ApplicationLog?) { (self.application, self.journal) = (application, journal) }
 }

@@ -60,7 +60,7 @@ struct JSONFields: Sendable {
 extension HTTPRequest {
     /// The media type of the body in lower case, without parameters; empty when none is declared.
     var mediaType: String {
-        let type = headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
+        let type = head.headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
         return type.filter { $0 != " " && $0 != "\t" }.lowercased()
     }
 }

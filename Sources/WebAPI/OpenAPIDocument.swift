@@ -1,5 +1,6 @@
 import CanonicalJSON
 import HTTPServer
+import Records
 import Service
 
 /// The OpenAPI 3.1 document: paths from the routes, and what the routes name from `openapi.json`.

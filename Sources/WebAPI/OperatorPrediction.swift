@@ -1,3 +1,4 @@
+import Records
 import Service
 
 /// A prediction in the shape of the original service's `POST /predict`, with ours in `metadata`.

@@ -21,7 +21,7 @@ extension PredictionRequest {
             let patient = try form.text("patient", "patient_id")
             self.init(
                 image: Array(file.body), patient: patient ?? named, fileName: file.filename, idempotencyKey: key)
-        case "application/octet-stream", "application/dicom", let type where type.hasPrefix("image/"):
+        case let type where type.hasPrefix("image/") || ["application/octet-stream", "application/dicom"].contains(type):
             self.init(image: request.body, patient: named, idempotencyKey: key)
         default:
             throw ServiceError(

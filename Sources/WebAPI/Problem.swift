@@ -1,5 +1,6 @@
 import CanonicalJSON
 import HTTPServer
+import Ledger
 import Service
 
 /// A refusal as programs and people read it: RFC 9457, with the members that the original service had.

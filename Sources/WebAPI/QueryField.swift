@@ -1,3 +1,4 @@
+import HTTPServer
 import Service
 
 /// A field of the query that an operation reads.
@@ -8,9 +9,11 @@ struct QueryField: Sendable {
     let kind: Kind
     let summary: String
 
-    init(_ name: String, _ kind: Kind = .string, _ summary: String) {
+    init(_ name: String, _ kind: Kind, _ summary: String) {
         (self.name, self.kind, self.summary) = (name, kind, summary)
     }
+
+    init(_ name: String, _ summary: String) { self.init(name, .string, summary) }
 
     static let from = QueryField("from", "Recorded at or after this time, UTC, such as 2026-11-23 or 2026-11-23T22:48:00Z.")
     static let to = QueryField("to", "Recorded before this time.")

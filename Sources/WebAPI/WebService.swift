@@ -1,3 +1,4 @@
+import Concurrency
 public import HTTPServer
 public import Service
 
@@ -18,7 +19,7 @@ public final class WebService: Sendable {
         site = Site(application: application, journal: journal)
         let handler = WebHandler(site: site, router: Router(Self.routes))
         server = HTTPServer(configuration: configuration, handler: handler)
-        site.gauges.withLock { [weak server] gauges in gauges = { [weak server] in server?.gauges ?? HTTPServerGauges() } }
+        site.gauges.withLock { [weak server] in $0 = { [weak server] in server?.gauges } }
     }
 
     /// Every operation, the page's files among them.

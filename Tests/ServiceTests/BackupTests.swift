@@ -9,8 +9,7 @@ import Testing
         try await bench.application.start()
         let image = try Workbench.xray()
         let id = try await bench.application.predict(.init(image: image, patient: "P-1"), bench.administrator).view.id
-        let backup: BackupView
-        do { backup = try await bench.application.backup(to: nil, bench.administrator) } catch { print("DEBUG", String(reflecting: error)); throw error }
+        let backup = try await bench.application.backup(to: nil, bench.administrator)
         // The backup itself is an event; a second one that nothing follows stands at the lock's size but for that.
         let elsewhere = bench.folder.appending(path: "elsewhere").path()
         var settings = bench.settings

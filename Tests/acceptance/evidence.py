@@ -1,6 +1,6 @@
 """The formats of the log, written a second time from their description, so that nothing is judged by its own code.
 
-Entries and envelopes as docs/formats.md has them; DSSE, RFC 6962, C2SP signed-note, tlog-checkpoint and tlog-proof.
+Entries and envelopes in their frozen layout; DSSE, RFC 6962, C2SP signed-note, tlog-checkpoint and tlog-proof.
 """
 
 import base64

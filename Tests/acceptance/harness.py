@@ -47,9 +47,8 @@ def say(*words):
 
 
 @contextlib.contextmanager
-def program(*, expected_seconds=None):
+def program():
     """Runs a program's body; a failure is told with its seed, and no service is left running."""
-    del expected_seconds
     try:
         yield random.Random(SEED)
     except BaseException as error:

@@ -45,7 +45,7 @@ public struct Settings: Sendable, Hashable {
         }
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
         if value("DATABASE_URL") == nil {
-            databaseURL = Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? home : "./" + home) + "/cxrledger.db"
+            databaseURL = Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? "/" : "./") + home + "/cxrledger.db"
         }
         let ours = Set(SettingDefinition.all.map(\.name) + Self.postgresNames)
         unknownNames = Set(file.keys).union(environment.keys.filter { $0.hasPrefix("CXRLEDGER_") }).subtracting(ours).sorted()

@@ -1,6 +1,7 @@
-import CanonicalJSON
+import Crypto
 import HTTPServer
 import Ledger
+import Records
 import Service
 import Storage
 

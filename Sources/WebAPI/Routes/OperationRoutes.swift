@@ -1,38 +1,45 @@
+import Concurrency
 import HTTPServer
+import Ledger
 import Records
 import Service
 
 /// What operators and their tools ask for.
 enum OperationRoutes {
-    static let all: [Route] =
-        ["/health": "getHealth", "/health/detailed": "getDetailedHealth"].sorted(by: <).map { path, operation in
-            Route(
-                method: .get, pattern: PathPattern(path), operation: operation, summary: "Says how the service is.",
-                answers: [
-                    .json(200, "Health", "Healthy, or degraded but working."), .json(503, "Health", "Unhealthy."),
-                ], door: .open(health))
-        }
-        + ["/alive", "/health/live", "/health/liveness"].map { path in
+    static let all: [Route] = states + signs + [metricsRoute, backupRoute]
+
+    private static let states: [Route] = ["/health", "/health/detailed"].map { path in
+        Route(
+            method: .get, pattern: PathPattern(path), operation: name("getHealth", path),
+            summary: "Says how the service is.",
+            answers: [
+                .json(200, "Health", "Healthy, or degraded but working."), .json(503, "Health", "Unhealthy."),
+            ], door: .open(health))
+    }
+
+    /// Every name that operators' tools ask by.
+    private static let signs: [Route] =
+        ["/alive", "/health/live", "/health/liveness"].map { path in
             Route(
                 method: .get, pattern: PathPattern(path), operation: name("getLiveness", path),
-                summary: "Says that the process answers.", answers: [.json(200, "Liveness", "Alive.")], door: .open(live))
+                summary: "Says that the process answers.", answers: [.json(200, "Sign", "Alive.")], door: .open(live))
         }
         + ["/health/readiness", "/health/ready", "/health/startup", "/ready"].map { path in
             Route(
                 method: .get, pattern: PathPattern(path), operation: name("getReadiness", path),
                 summary: "Says whether predictions can be made and recorded.",
-                answers: [.json(200, "Liveness", "Ready."), .json(503, "Liveness", "Not ready.")], door: .open(ready))
+                answers: [.json(200, "Sign", "Ready."), .json(503, "Sign", "Not ready.")], door: .open(ready))
         }
-        + [
-            Route(
-                method: .get, pattern: "/metrics", operation: "getMetrics", summary: "Gives the metrics.",
-                answers: [.media(200, "text/plain", "The Prometheus text format, version 0.0.4.")], door: .open(metrics)),
-            Route(
-                method: .post, pattern: "/v1/backups", operation: "createBackup",
-                summary: "Writes a backup on the server while the service goes on.",
-                content: .json(schema: "Nothing", isRequired: false),
-                answers: [.json(201, "Backup", "What was written, and where.")], door: .key(.backupCreate, backUp)),
-        ]
+
+    private static let metricsRoute = Route(
+        method: .get, pattern: "/metrics", operation: "getMetrics", summary: "Gives the metrics.",
+        answers: [.media(200, "text/plain", "The Prometheus text format, version 0.0.4.")], door: .open(metrics))
+
+    private static let backupRoute = Route(
+        method: .post, pattern: "/v1/backups", operation: "createBackup",
+        summary: "Writes a backup on the server while the service goes on.",
+        content: .json(schema: "Nothing", isRequired: false),
+        answers: [.json(201, "Backup", "What was written, and where.")], door: .key(.backupCreate, backUp))
 
     private struct Sign: Encodable {
         let status: String
@@ -56,15 +63,16 @@ enum OperationRoutes {
     }
 
     @Sendable static func metrics(_ call: Call) async throws(ServiceError) -> HTTPResponse {
-        let (metrics, gauges) = (call.application.metrics, call.site.gauges.withLock { $0 }())
+        let metrics = call.application.metrics
+        let gauges = call.site.gauges.withLock { $0 }?()
         let values = [
-            ("cxrledger_http_connections", "Connections that are open.", gauges.openConnections),
-            ("cxrledger_http_requests_open", "Requests whose answer has not been sent.", gauges.openRequests),
-            ("cxrledger_http_handlers", "Requests that are being answered.", gauges.runningHandlers),
-            ("cxrledger_http_body_bytes", "Bytes of bodies that are held.", gauges.bufferedBodyBytes),
-            ("cxrledger_http_refusals", "Requests that the server refused by itself.", gauges.refusalsTotal),
+            ("cxrledger_http_connections", "Connections that are open.", gauges?.openConnections),
+            ("cxrledger_http_requests_open", "Requests whose answer has not been sent.", gauges?.openRequests),
+            ("cxrledger_http_handlers", "Requests that are being answered.", gauges?.runningHandlers),
+            ("cxrledger_http_body_bytes", "Bytes of bodies that are held.", gauges?.bufferedBodyBytes),
+            ("cxrledger_http_refusals", "Requests that the server refused by itself.", gauges?.refusalsTotal),
         ]
-        for (name, help, value) in values { metrics.set(name, help, to: Double(value)) }
+        for (name, help, value) in values { metrics.set(name, help, to: Double(value ?? 0)) }
         return HTTPResponse(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
             text: await call.application.exposition())

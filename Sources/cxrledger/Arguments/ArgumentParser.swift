@@ -38,7 +38,7 @@ struct ArgumentParser {
             }
         }
         let path = arguments.command
-        if path.first == "help" || (path.isEmpty && help == nil && words.isEmpty) {
+        if path == ["help"] || (path.isEmpty && help == nil && words.isEmpty) {
             guard arguments.operands.isEmpty || isKnown(arguments.operands) else { throw unknown(arguments.operands) }
             return .help(arguments.operands, isLong: true)
         }
@@ -56,9 +56,10 @@ struct ArgumentParser {
     // MARK: Words
 
     private mutating func takeWord(_ word: String) throws(Failure) {
-        if arguments.operands.isEmpty, arguments.command.first != "help", isKnown(arguments.command + [word]) {
+        let isHelp = arguments.command == ["help"]
+        if arguments.operands.isEmpty, !isHelp, isKnown(arguments.command + [word]) || arguments.command + [word] == ["help"] {
             arguments.command.append(word)
-        } else if definition != nil {
+        } else if isHelp || definition != nil {
             arguments.operands.append(word)
         } else {
             throw unknown(arguments.command + [word])
@@ -108,7 +109,7 @@ struct ArgumentParser {
             return
         }
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = parts[0].drop { $0 == "-" }.replacing("_", with: "-")
+        let name = String(parts[0].drop { $0 == "-" }.replacing("_", with: "-"))
         let known = globals + (definition?.flags ?? [])
         guard word.hasPrefix("--"), let flag = known.first(where: { $0.answers(to: name) }) else {
             throw unknownFlag(String(parts[0]), name, known)

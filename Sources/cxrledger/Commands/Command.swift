@@ -17,5 +17,5 @@ enum CommandTable {
         ConfigCheck.self, Version.self,
     ]
 
-    static let definitions = all.map(\.definition)
+    static let definitions = all.map { $0.definition }
 }

@@ -49,7 +49,7 @@ enum ConfigCheck: Command {
         }
         for (name, path) in [("CXRLEDGER_HOME", settings.home), ("CXRLEDGER_LOCK", settings.lock), ("LOG_FILE", settings.logFile)] {
             guard let folder = nearestFolder(of: path) else { continue }
-            if access(folder, W_OK | X_OK) != 0 { add(name, "\(folder) cannot be written to", nil) }
+            if unsafe access(folder, W_OK | X_OK) != 0 { add(name, "\(folder) cannot be written to", nil) }
         }
         return problems
     }

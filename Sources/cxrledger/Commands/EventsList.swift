@@ -1,3 +1,5 @@
+import CanonicalJSON
+
 /// `events list`: the log itself, in index order.
 enum EventsList: Command {
     static let definition = CommandDefinition(

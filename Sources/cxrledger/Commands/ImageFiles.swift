@@ -48,7 +48,7 @@ struct ImageFiles: Equatable {
     /// What a pattern matches, in order; nothing for a name without wildcards.
     private static func matches(of pattern: String) -> [String] {
         guard pattern.contains(where: { "*?[".contains($0) }) else { return [] }
-        var found = glob_t()
+        var found = unsafe glob_t()
         defer { unsafe globfree(&found) }
         guard unsafe glob(pattern, 0, nil, &found) == 0 else { return [] }
         return (0..<Int(unsafe found.gl_pathc)).compactMap { position in

@@ -1,3 +1,5 @@
+import Service
+
 /// `models activate`: the model that answers from now on.
 enum ModelsActivate: Command {
     static let definition = CommandDefinition(

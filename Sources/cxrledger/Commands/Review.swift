@@ -1,3 +1,5 @@
+import Service
+
 /// `review`: a person's word on a prediction.
 enum Review: Command {
     static let definition = CommandDefinition(

@@ -3,9 +3,9 @@ import Dispatch
 import Glibc
 
 /// The signals that ask the process to end: the first one politely, the second one at once.
-final class StopSignals: Sendable {
+final class StopSignals {
     private let names: AsyncStream<String>
-    private let watched: Locked<[any DispatchSourceSignal]>
+    private let watched: [any DispatchSourceSignal]
 
     /// Watches SIGTERM and SIGINT from now on.
     init() {
@@ -13,7 +13,7 @@ final class StopSignals: Sendable {
         self.names = names
         let queue = DispatchQueue(label: "cxrledger.signals")
         let isAsked = Locked(false)
-        let sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+        watched = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // The default action would come before the source sees the signal.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -27,7 +27,6 @@ final class StopSignals: Sendable {
             source.resume()
             return source
         }
-        watched = Locked(sources)
     }
 
     /// Waits for the first signal; from then on the next one ends the process.

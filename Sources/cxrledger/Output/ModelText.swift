@@ -1,3 +1,4 @@
+import Records
 import Service
 
 /// Models as people read them.

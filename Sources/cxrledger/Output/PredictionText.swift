@@ -1,3 +1,4 @@
+import Records
 import Service
 
 /// Predictions as people read them.

@@ -1,4 +1,4 @@
-import CanonicalJSON
+public import CanonicalJSON
 
 extension JSONValue: Codable {
     /// Reads any value of the strict subset; a number that is no integer is refused.

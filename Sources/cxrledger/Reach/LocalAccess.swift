@@ -1,6 +1,8 @@
+import Crypto
 import Glibc
 import Records
 import Service
+import Storage
 
 /// The ledger by its own store; the actor is the operating system's user.
 struct LocalAccess: LedgerAccess {
