@@ -9,7 +9,7 @@ import CSQLite
         var opened: OpaquePointer?
         var prepared: OpaquePointer?
         let setup = """
-            PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
             CREATE TABLE entries (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL)
             """
         guard unsafe sqlite3_open(path, &opened) == SQLITE_OK, let database = unsafe opened,

@@ -1,3 +1,3 @@
 #!/bin/sh
 # Malformed pictures, oversized and broken requests: a problem document each, no crash, bounded memory.
-exec "$JUDGES" "$(dirname -- "$0")/hostile.py"
+exec "$JUDGES" -B "$(dirname -- "$0")/hostile.py"

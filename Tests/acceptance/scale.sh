@@ -1,3 +1,3 @@
 #!/bin/sh
 # A long log: a restart is healthy within five seconds.
-exec "$JUDGES" "$(dirname -- "$0")/scale.py"
+exec "$JUDGES" -B "$(dirname -- "$0")/scale.py"

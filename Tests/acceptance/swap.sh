@@ -1,3 +1,3 @@
 #!/bin/sh
 # Models swapped and rolled back under load, also by another process: no failed request, no old model after it.
-exec "$JUDGES" "$(dirname -- "$0")/swap.py"
+exec "$JUDGES" -B "$(dirname -- "$0")/swap.py"

@@ -1,3 +1,3 @@
 #!/bin/sh
 # Every single-bit change, deletion, swap, insertion and re-signed log is found by verify, and its place named.
-exec "$JUDGES" "$(dirname -- "$0")/tamper.py"
+exec "$JUDGES" -B "$(dirname -- "$0")/tamper.py"

@@ -83,7 +83,7 @@ extension Application {
         guard unsafe statvfs(home.path, &status) == 0, status.f_blocks > 0 else {
             return .init(status: "unhealthy", message: "\(home.path) cannot be read")
         }
-        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+        let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20  // `>>` alone would bind tighter
         return free < 256
             ? .init(status: "unhealthy", message: "\(free) MiB free") : .init(status: "healthy", message: "\(free) MiB free")
     }

@@ -1,6 +1,6 @@
 import Concurrency
 import Crypto
-import Imaging
+public import Imaging
 import Inference
 import Records
 
@@ -74,7 +74,7 @@ struct Predictor: Sendable {
 
 extension ServiceError {
     /// Why a picture was refused.
-    init(_ error: ImagingError) {
+    public init(_ error: ImagingError) {
         let kind: Kind =
             switch error.code {
             case .unsupportedType: .unsupportedMedia

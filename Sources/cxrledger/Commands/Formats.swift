@@ -55,6 +55,6 @@ enum Formats: Command {
     }
 
     private static let keras = Format(
-        name: "Keras 3", mediaType: "application/zip", read: ".keras: Sequential and Functional, nested",
-        refused: "layers that change nothing but training are skipped; unknown layers are refused by name")
+        name: "Keras 3", mediaType: "application/zip", read: ".keras: Sequential and Functional, nested models",
+        refused: "layers that are not known, each by its name")
 }

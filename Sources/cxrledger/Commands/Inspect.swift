@@ -40,7 +40,10 @@ enum Inspect: Command {
             describe(info, in: &report)
             _ = try ImageDecoder.decode(bytes, as: .luminance, limits: limits)
             (report.accepted, report.steps) = (true, steps(info))
-        } catch { (report.code, report.detail) = ("image-\(error.code.rawValue)", error.description) }
+        } catch {
+            let refusal = ServiceError(error)
+            (report.code, report.detail) = (refusal.code, refusal.detail)
+        }
         try invocation.console.show(report) { text(report, invocation.console) }
         return report.accepted ? .done : .failed
     }

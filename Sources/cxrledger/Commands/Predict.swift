@@ -32,7 +32,7 @@ enum Predict: Command {
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let console = invocation.console
         let files = try ImageFiles(invocation.arguments.operands)
-        if files.skipped > 0 { console.note("note: \(files.skipped) files were left out: no .jpeg, .jpg or .png") }
+        if files.skipped > 0 { console.note("note: left out \(files.skipped) whose names do not end in .jpeg, .jpg or .png") }
         guard !files.paths.isEmpty else { throw Failure("no-pictures", "There are no pictures in what was named.") }
         let access = try await invocation.access(creating: true)
         if let local = access as? LocalAccess { try await local.prepareModel() }
@@ -77,7 +77,9 @@ enum Predict: Command {
 
     /// Predicts one picture; waits and tries again while the ledger has too much to do.
     private static func predict(_ file: String, _ patient: String?, by access: any LedgerAccess) async -> Outcome {
-        for attempt in 1... {
+        var attempt = 0
+        while true {
+            attempt += 1
             do {
                 let image = try InputFile.read(file, limit: access.bodyLimit)
                 let name = file.split(separator: "/").last.map(String.init)
@@ -93,7 +95,6 @@ enum Predict: Command {
                 try? await Task.sleep(for: .seconds(min(seconds, 10)))  // a cancelled wait only tries sooner
             }
         }
-        return Outcome(file: file, result: .failure(Failure("overloaded", "The ledger has too much to do.")))
     }
 
     private static func show(_ outcomes: [Outcome], isSingle: Bool, _ console: Console) throws {

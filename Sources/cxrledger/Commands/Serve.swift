@@ -1,7 +1,5 @@
 import Service
-#if canImport(WebAPI)
-    import WebAPI
-#endif
+import WebAPI
 
 /// `serve`: the HTTP interface and the page, until a signal ends it.
 enum Serve: Command {
@@ -33,8 +31,7 @@ enum Serve: Command {
         if let key { console.print(Invocation.announcement(of: key)) }
         let signals = StopSignals()
         try await application.start()
-        #if canImport(WebAPI)
-        let web = WebService(application: application)
+        let web = WebService(application: application, journal: journal)
         do { try web.start() } catch {
             await application.stop(reason: "cannot listen")
             throw error
@@ -44,10 +41,6 @@ enum Serve: Command {
         let name = await signals.first()
         console.note("\(name): finishing what was accepted; a second signal ends the process at once")
         await web.stop(grace: grace)
-        #else
-        let name = await signals.first()
-        _ = grace
-        #endif
         await application.stop(reason: name)
         return .done
     }

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPServer
 import Service
 
 /// Why a command did not do what was asked: a stable code, a sentence for people, and the exit code.
@@ -35,6 +36,7 @@ struct Failure: Error, Equatable {
             if case .overloaded(let seconds) = error.kind { retryAfterSeconds = seconds }
         case let error as SettingsError: self.init("settings", error.description, exit: .misused)
         case let error as HTTPClientError: self.init("server-\(error.code.rawValue)", error.description)
+        case let error as HTTPServerError: self.init("listen-\(error.code.rawValue)", error.description)
         case is CancellationError: self.init("cancelled", "The command was cancelled.")
         default: self.init("unexpected", String(describing: error))
         }
