@@ -71,6 +71,6 @@ let package = Package(
         tests("InferenceTests", ["Inference", "CKernels"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
-        tests("ServiceTests", ["Service", "SQLiteStorage", "Storage", "Records"]),
+        tests("ServiceTests", ["Service", "SQLiteStorage", "Storage", "Records", "Concurrency", "Crypto", "CanonicalJSON", "Ledger"]),
     ]
 )

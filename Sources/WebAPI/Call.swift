@@ -35,5 +35,7 @@ final class Site: Sendable {
     /// Asks the server how it is; set when there is one.
     let gauges = Locked<(@Sendable () -> HTTPServerGauges?)?>(nil)
 
-    init(application: Application, journal: ApplicationLog?) { (self.application, self.journal) = (application, journal) }
+    init(application: Application, journal: ApplicationLog?) {
+        (self.application, self.journal) = (application, journal)
+    }
 }

@@ -15,7 +15,8 @@ struct Exchange: Sendable {
         self.head = head
         endpoint = route?.pattern.description ?? "unmatched"
         isRoutine = route.map { !$0.needsKey && $0.method == .get } ?? false
-        requestID = head?.headers["X-Request-ID"].flatMap { Self.isRequestID($0) ? $0 : nil }
+        requestID =
+            head?.headers["X-Request-ID"].flatMap { Self.isRequestID($0) ? $0 : nil }
             ?? Identifiers.uuid(at: SystemClock.now())
     }
 
@@ -39,7 +40,8 @@ struct Exchange: Sendable {
         metrics.count(
             "http_requests_total", "Answered requests.",
             labels + [("status", String(status)), ("status_code", String(status))])
-        metrics.observe("http_request_duration_seconds", "From the complete request to its answer.", labels, seconds: seconds)
+        metrics.observe(
+            "http_request_duration_seconds", "From the complete request to its answer.", labels, seconds: seconds)
     }
 
     /// Neither path nor query, which may name a patient.

@@ -23,7 +23,8 @@ enum OpenAPIDocument {
         var paths: [String: [String: JSONValue]] = [:]
         for route in routes {
             guard let operation = route.operation else { continue }
-            paths[route.pattern.description, default: [:]][route.method.rawValue.lowercased()] = describe(route, operation)
+            paths[route.pattern.description, default: [:]][route.method.rawValue.lowercased()] = describe(
+                route, operation)
         }
         document["paths"] = .object(paths.mapValues { .object($0) })
         return .object(document)
@@ -53,7 +54,9 @@ enum OpenAPIDocument {
 
     private static func parameters(of route: Route) -> [JSONValue] {
         func parameter(_ name: String, in place: String, _ kind: String, _ summary: String?) -> JSONValue {
-            var value: [String: JSONValue] = ["name": .string(name), "in": .string(place), "schema": ["type": .string(kind)]]
+            var value: [String: JSONValue] = [
+                "name": .string(name), "in": .string(place), "schema": ["type": .string(kind)],
+            ]
             if place == "path" { value["required"] = true }
             value["description"] = summary.map { .string($0) }
             return .object(value)
@@ -72,7 +75,9 @@ enum OpenAPIDocument {
             ]
         case .upload(let form, let isRawAllowed):
             var types: [String: JSONValue] = ["multipart/form-data": ["schema": reference(form)]]
-            for type in isRawAllowed ? ["image/*", "application/dicom", "application/octet-stream"] : [] { types[type] = [:] }
+            for type in isRawAllowed ? ["image/*", "application/dicom", "application/octet-stream"] : [] {
+                types[type] = [:]
+            }
             return ["required": true, "content": .object(types)]
         }
     }

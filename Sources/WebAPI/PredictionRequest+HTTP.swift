@@ -21,12 +21,14 @@ extension PredictionRequest {
             let patient = try form.text("patient", "patient_id")
             self.init(
                 image: Array(file.body), patient: patient ?? named, fileName: file.filename, idempotencyKey: key)
-        case let type where type.hasPrefix("image/") || ["application/octet-stream", "application/dicom"].contains(type):
+        case let type
+        where type.hasPrefix("image/") || ["application/octet-stream", "application/dicom"].contains(type):
             self.init(image: request.body, patient: named, idempotencyKey: key)
         default:
             throw ServiceError(
                 .unsupportedMedia, "content-type-unsupported",
-                "Send a form with the field `image`, or the picture itself as image/jpeg, image/png or application/octet-stream.")
+                "Send a form with the field `image`, or the picture itself as image/jpeg, image/png or application/octet-stream."
+            )
         }
     }
 }

@@ -46,7 +46,8 @@ struct Problem: Sendable {
     }
 
     static let noSuchRoute = Problem(
-        ServiceError(.notFound, "route-unknown", "There is nothing at this address; /openapi.json lists what there is."))
+        ServiceError(.notFound, "route-unknown", "There is nothing at this address; /openapi.json lists what there is.")
+    )
 
     /// The document for one request.
     func response(in exchange: Exchange) -> HTTPResponse {

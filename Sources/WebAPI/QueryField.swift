@@ -15,7 +15,8 @@ struct QueryField: Sendable {
 
     init(_ name: String, _ summary: String) { self.init(name, .string, summary) }
 
-    static let from = QueryField("from", "Recorded at or after this time, UTC, such as 2026-11-23 or 2026-11-23T22:48:00Z.")
+    static let from = QueryField(
+        "from", "Recorded at or after this time, UTC, such as 2026-11-23 or 2026-11-23T22:48:00Z.")
     static let to = QueryField("to", "Recorded before this time.")
     static let cursor = QueryField("cursor", "What the last page gave as `next`.")
     static func limit(_ most: Int) -> QueryField { QueryField("limit", .integer, "How many at most, up to \(most).") }

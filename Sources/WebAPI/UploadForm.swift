@@ -15,7 +15,8 @@ struct UploadForm: Sendable {
         let names = form.parts.map(\.name)
         guard names.allSatisfy(known.contains) else {
             throw ServiceError(
-                .invalid, "form-field-unknown", "The form has a field that is none of: \(known.joined(separator: ", ")).")
+                .invalid, "form-field-unknown",
+                "The form has a field that is none of: \(known.joined(separator: ", ")).")
         }
         guard Set(names).count == names.count else {
             throw ServiceError(.invalid, "form-field-repeated", "A field of the form stands there twice.")

@@ -24,7 +24,8 @@ public final class WebService: Sendable {
 
     /// Every operation, the page's files among them.
     static let routes: [Route] = {
-        let documented = PredictionRoutes.all + LogRoutes.all + ModelRoutes.all + CredentialRoutes.all
+        let documented =
+            PredictionRoutes.all + LogRoutes.all + ModelRoutes.all + CredentialRoutes.all
             + SessionRoutes.all + OperationRoutes.all
         return documented + [OpenAPIDocument.route(of: documented)] + PageRoutes.all
     }()
@@ -34,6 +35,9 @@ public final class WebService: Sendable {
 
     /// The port it listens on, 0 before it is started.
     public var port: Int { server.port }
+
+    /// The requests whose answer has not been sent.
+    public var openRequests: Int { server.openRequests }
 
     /// Accepts no more, answers what was accepted, then stops; the application lives on.
     public func stop(grace: Duration = .seconds(30)) async { await server.stop(grace: grace) }

@@ -32,7 +32,9 @@ import HTTPServer
         }
     }
 
-    private static func run(_ arguments: Arguments, environment: [String: String], _ console: Console) async -> ExitStatus {
+    private static func run(_ arguments: Arguments, environment: [String: String], _ console: Console) async
+        -> ExitStatus
+    {
         do {
             guard let command = CommandTable.all.first(where: { $0.definition.words == arguments.command }) else {
                 throw Failure.usage("There is no command `\(arguments.command.joined(separator: " "))`.")

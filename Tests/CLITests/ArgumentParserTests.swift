@@ -98,7 +98,10 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>) func `never traps, whatever the words`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let words = ["predict", "models", "--", "--json", "--patient", "=", "--=", "-", "", "--limit=", "help", "ü", "config", "check"]
+        let words = [
+            "predict", "models", "--", "--json", "--patient", "=", "--=", "-", "", "--limit=", "help", "ü", "config",
+            "check",
+        ]
         let call = (0..<Int.random(in: 0..<8, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
         _ = try? ArgumentParser.parse(call, table: CommandTable.definitions, globals: GlobalFlags.all)
     }

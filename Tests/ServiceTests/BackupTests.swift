@@ -1,30 +1,101 @@
 import Foundation
-import Service
 import Testing
 
+@testable import Service
+
 @Suite struct `A backup` {
-    @Test func `is restored by replay into an empty home, and the log goes on when the lock survived`() async throws {
+    @Test func `without the lock that survived is restored to be read only`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }
         try await bench.application.start()
         let image = try Workbench.xray()
         let id = try await bench.application.predict(.init(image: image, patient: "P-1"), bench.administrator).view.id
         let backup = try await bench.application.backup(to: nil, bench.administrator)
-        // The backup itself is an event; a second one that nothing follows stands at the lock's size but for that.
-        let elsewhere = bench.folder.appending(path: "elsewhere").path()
-        var settings = bench.settings
-        settings.home = elsewhere
-        settings.lock = elsewhere + "/lock/checkpoint"
-        let report = try await Restore.run(
-            from: backup.path, secrets: nil, lock: nil, into: settings, backend: Workbench.backend(settings)
-        ) { _, _ in }
+        let (settings, report) = try await restore(backup, lock: nil, bench)
         #expect(report.state == "read-only")
         #expect(report.root == backup.root)
         let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
-        #expect(restored.origin == bench.application.origin)
-        let verification = try await StoreVerification.run(
-            settings: settings, backend: Workbench.backend(settings)) { _, _ in }
-        #expect(verification.findings == [])
-        _ = id
+        #expect(try await restored.image(of: id, bench.administrator).bytes == image)
+        await #expect(throws: ServiceError.self) {
+            try await restored.predict(.init(image: image), bench.administrator)
+        }
+        #expect(try await verify(settings).findings == [])
+    }
+
+    @Test func `with a lock beyond it is restored BEHIND, and never signs`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let backup = try await bench.application.backup(to: nil, bench.administrator)  // itself an event after it
+        let (settings, report) = try await restore(backup, lock: bench.settings.lock, bench)
+        #expect(report.state == "behind")
+        let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
+        let error = await #expect(throws: ServiceError.self) {
+            try await restored.predict(.init(image: try Workbench.xray()), bench.administrator)
+        }
+        #expect(error?.code == "behind")
+        #expect(await restored.health().status == "unhealthy")
+    }
+
+    @Test func `at the surviving lock's size goes on, with the restore as its next event`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let image = try Workbench.xray()
+        let id = try await bench.application.predict(.init(image: image), bench.administrator).view.id
+        // The lock as it stands when the backup begins: nothing was acknowledged after it.
+        let lock = bench.folder.appending(path: "survived").path()
+        try FileManager.default.copyItem(atPath: bench.settings.lock, toPath: lock)
+        let backup = try await bench.application.backup(to: nil, bench.administrator)
+        let (settings, report) = try await restore(backup, lock: lock, bench)
+        #expect(report.state == "live")
+        let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
+        #expect(try await restored.reproduce(id, bench.administrator).same)
+        _ = try await restored.predict(.init(image: image), bench.administrator)
+        var filter = TimelineFilter()
+        filter.type = "RestoreCompleted"
+        #expect(try await restored.timeline(filter, bench.administrator).events.map(\.index) == [backup.size])
+        #expect(try await verify(settings).findings == [])
+    }
+
+    @Test func `that is damaged is refused, the file named, and nothing is written`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator)
+        let backup = try await bench.application.backup(to: nil, bench.administrator)
+        let files = try FileManager.default.subpathsOfDirectory(atPath: backup.path).filter { name in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(backup.path)/\(name)", isDirectory: &isFolder) && !isFolder.boolValue
+        }
+        for file in files {
+            let path = URL(filePath: "\(backup.path)/\(file)")
+            let sound = try Data(contentsOf: path)
+            var damaged = sound
+            damaged[sound.count / 2] ^= 4
+            try damaged.write(to: path)
+            let error = await #expect(throws: ServiceError.self) { try await restore(backup, lock: nil, bench) }
+            #expect(error?.code == "backup-damaged" && error?.detail.contains(file.hasPrefix("manifest") ? "manifest" : file) == true)
+            #expect(!FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/keys/origin").path()))
+            #expect(!FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/cxrledger.db").path()))
+            try sound.write(to: path)
+        }
+        #expect(files.count > 5)
+    }
+
+    private func restore(
+        _ backup: BackupView, lock: String?, _ bench: Workbench
+    ) async throws -> (settings: Settings, report: RestoreReport) {
+        var settings = bench.settings
+        settings.home = bench.folder.appending(path: "restored").path()
+        settings.lock = settings.home + "/lock/checkpoint"
+        let report = try await Restore.run(
+            from: backup.path, secrets: nil, lock: lock, into: settings, backend: Workbench.backend(settings)
+        ) { _, _ in }
+        return (settings, report)
+    }
+
+    private func verify(_ settings: Settings) async throws -> VerificationReport {
+        try await StoreVerification.run(settings: settings, backend: Workbench.backend(settings)) { _, _ in }
     }
 }

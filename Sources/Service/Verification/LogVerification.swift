@@ -180,7 +180,8 @@ struct LogVerification {
         for entry in entries {
             if tile != entry.index >> 8 {
                 let index = entry.index >> 8
-                hashes = try await log.read { reader throws(StorageError) in try reader.tile(level: 0, index: index) ?? [] }
+                let stored = try await log.read { reader throws(StorageError) in try reader.storedTile(level: 0, index: index) }
+                hashes = stored ?? []
                 tile = index
             }
             let start = Digest.count * Int(entry.index & 0xFF)

@@ -13,7 +13,8 @@ enum LogRoutes {
             summary: "Reads the log in order.",
             query: [
                 QueryField("since", .integer, "How many events have been read already: `last` of the page before."),
-                .limit(1_000), QueryField("types", "Only these types, separated by commas; `last` counts the others too."),
+                .limit(1_000),
+                QueryField("types", "Only these types, separated by commas; `last` counts the others too."),
             ],
             answers: [.json(200, "EventPage", "Events as they are stored.")], door: .key(.eventRead, events)),
         Route(

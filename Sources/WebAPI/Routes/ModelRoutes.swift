@@ -11,7 +11,8 @@ enum ModelRoutes {
             method: .get, pattern: "/v1/models", operation: "listModels", summary: "Lists the registered models.",
             answers: [.json(200, "ModelList", "The models, and which one is active.")], door: .key(.modelRead, list)),
         Route(
-            method: .post, pattern: "/v1/models", operation: "registerModel", summary: "Enters a model file into the registry.",
+            method: .post, pattern: "/v1/models", operation: "registerModel",
+            summary: "Enters a model file into the registry.",
             content: .upload(form: "ModelForm", isRawAllowed: false),
             answers: [.json(201, "Model", "The model.")], problems: [409, 422], door: .key(.modelRegister, register)),
         Route(
@@ -20,7 +21,8 @@ enum ModelRoutes {
             content: .json(schema: "Reason", isRequired: false), answers: [changed], problems: [409],
             door: .key(.modelActivate, rollBack)),
         Route(
-            method: .get, pattern: "/v1/models/{digest}", operation: "getModel", summary: "Shows a model and its layers.",
+            method: .get, pattern: "/v1/models/{digest}", operation: "getModel",
+            summary: "Shows a model and its layers.",
             answers: [.json(200, "ModelDetail", "The model.")], door: .key(.modelRead, show)),
         Route(
             method: .post, pattern: "/v1/models/{digest}/activate", operation: "activateModel",

@@ -10,7 +10,8 @@ enum PageRoutes {
 
     /// Where each file is served; the index stands at the root.
     static let files: [(path: String, content: [UInt8])] = [
-        ("/", PackageResources.index_html), ("/api.js", PackageResources.api_js), ("/app.css", PackageResources.app_css),
+        ("/", PackageResources.index_html), ("/api.js", PackageResources.api_js),
+        ("/app.css", PackageResources.app_css),
         ("/app.js", PackageResources.app_js), ("/badge.js", PackageResources.badge_js),
         ("/bytes.js", PackageResources.bytes_js), ("/dom.js", PackageResources.dom_js),
         ("/entry.js", PackageResources.entry_js), ("/favicon.svg", PackageResources.favicon_svg),
@@ -28,13 +29,15 @@ enum PageRoutes {
     static let all: [Route] = files.map { path, content in
         let tag = "\"\(SHA256.hash(content).hex.prefix(32))\""
         let headers: HTTPHeaders = [
-            "Content-Type": mediaType(of: path), "Content-Security-Policy": policy, "Cache-Control": "no-cache", "ETag": tag,
+            "Content-Type": mediaType(of: path), "Content-Security-Policy": policy, "Cache-Control": "no-cache",
+            "ETag": tag,
         ]
         return Route(
             method: .get, pattern: PathPattern(path), operation: nil, summary: "A file of the page.",
             door: .open { call in
                 let isKnown = call.request.headers.lists(tag, in: "If-None-Match")
-                return HTTPResponse(status: isKnown ? 304 : 200, headers: headers, body: isKnown ? .empty : .bytes(content))
+                return HTTPResponse(
+                    status: isKnown ? 304 : 200, headers: headers, body: isKnown ? .empty : .bytes(content))
             })
     }
 

@@ -83,7 +83,9 @@ enum PredictionRoutes {
     @Sendable static func list(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         var filter = PredictionFilter()
         (filter.patient, filter.from, filter.to) = (call.query("patient"), call.query("from"), call.query("to"))
-        (filter.label, filter.model, filter.reviewer) = (call.query("label"), call.query("model"), call.query("reviewer"))
+        (filter.label, filter.model, filter.reviewer) = (
+            call.query("label"), call.query("model"), call.query("reviewer")
+        )
         (filter.cursor, filter.limit) = (call.query("cursor"), try call.limit(filter.limit))
         filter.waitForIndex = try call.number("wait_for")
         switch call.query("reviewed") {
@@ -101,7 +103,9 @@ enum PredictionRoutes {
 
     @Sendable static func image(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         let (bytes, mediaType) = try await call.application.image(of: call.place("id"), caller.context)
-        let headers: HTTPHeaders = ["Content-Type": mediaType, "Content-Security-Policy": "default-src 'none'; sandbox"]
+        let headers: HTTPHeaders = [
+            "Content-Type": mediaType, "Content-Security-Policy": "default-src 'none'; sandbox",
+        ]
         return HTTPResponse(status: 200, headers: headers, body: .bytes(bytes))
     }
 

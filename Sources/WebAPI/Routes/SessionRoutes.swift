@@ -6,11 +6,13 @@ import Service
 enum SessionRoutes {
     static let all: [Route] = [
         Route(
-            method: .post, pattern: "/session", operation: "signIn", summary: "Exchanges an API key for a session cookie.",
+            method: .post, pattern: "/session", operation: "signIn",
+            summary: "Exchanges an API key for a session cookie.",
             content: .json(schema: "SignIn", isRequired: true), answers: [.empty(204, "Signed in; the cookie is set.")],
             problems: [401], door: .open(signIn)),
         Route(
-            method: .get, pattern: "/session", operation: "getSession", summary: "Says who is signed in and what they may do.",
+            method: .get, pattern: "/session", operation: "getSession",
+            summary: "Says who is signed in and what they may do.",
             answers: [.json(200, "Session", "Who is signed in.")], door: .key(nil, show)),
         Route(
             method: .delete, pattern: "/session", operation: "signOut", summary: "Ends the session.",

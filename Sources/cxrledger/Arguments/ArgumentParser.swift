@@ -57,7 +57,9 @@ struct ArgumentParser {
 
     private mutating func takeWord(_ word: String) throws(Failure) {
         let isHelp = arguments.command == ["help"]
-        if arguments.operands.isEmpty, !isHelp, isKnown(arguments.command + [word]) || arguments.command + [word] == ["help"] {
+        if arguments.operands.isEmpty, !isHelp,
+            isKnown(arguments.command + [word]) || arguments.command + [word] == ["help"]
+        {
             arguments.command.append(word)
         } else if isHelp || definition != nil {
             arguments.operands.append(word)
@@ -70,7 +72,8 @@ struct ArgumentParser {
         let known = path.indices.last { isKnown(Array(path[..<$0])) } ?? 0
         let (group, word) = (Array(path[..<known]), path[known])
         if group.isEmpty, let sentence = Replaced.commands[word] { return .outOfScope(sentence) }
-        let candidates = Set(table.filter { $0.words.starts(with: group) && $0.words.count > known }.map { $0.words[known] })
+        let candidates = Set(
+            table.filter { $0.words.starts(with: group) && $0.words.count > known }.map { $0.words[known] })
         let hint = Suggestion.nearest(to: word, among: candidates).map { " Did you mean `\($0)`?" } ?? ""
         let place = group.isEmpty ? "command" : "`\(group.joined(separator: " "))` command"
         return .usage("There is no \(place) `\(word)`.\(hint)", help: group)

@@ -4,7 +4,8 @@ import Service
 enum GlobalFlags {
     /// How commands answer, and what they reach.
     static let common: [Flag] = [
-        Flag("server", "URL", "go over HTTP to a running service; the key is read from CXRLEDGER_API_KEY or --key-file"),
+        Flag(
+            "server", "URL", "go over HTTP to a running service; the key is read from CXRLEDGER_API_KEY or --key-file"),
         Flag("key-file", "FILE", "file that holds the API key for --server"),
         Flag("json", nil, "print one JSON document on standard output"),
         Flag("quiet", nil, "no notes and no progress on standard error"),

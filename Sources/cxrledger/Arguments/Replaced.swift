@@ -2,9 +2,12 @@
 enum Replaced {
     /// A sentence for each, by its name.
     static let commands: [String: String] = [
-        "train": "Training is not part of this version; train with Keras, then `cxrledger models register MODEL.keras`.",
-        "evaluate": "Evaluation on a data set is not part of this version; `cxrledger predict FOLDER --json` gives the scores.",
-        "validate": "Validation of a data set is not part of this version; `cxrledger inspect IMAGE` judges one picture.",
+        "train":
+            "Training is not part of this version; train with Keras, then `cxrledger models register MODEL.keras`.",
+        "evaluate":
+            "Evaluation on a data set is not part of this version; `cxrledger predict FOLDER --json` gives the scores.",
+        "validate":
+            "Validation of a data set is not part of this version; `cxrledger inspect IMAGE` judges one picture.",
         "stats": "Statistics of a data set are not part of this version.",
         "split": "Splitting a data set is not part of this version.",
         "benchmark": "The benchmark is `make bench` in the source tree, not a command of the service.",

@@ -22,7 +22,8 @@ enum Backup: Command {
                     ("bytes", "\(backup.bytes)"),
                 ], console)
         }
-        console.note("Keep the secrets apart from the backup; the checkpoint lock is in neither and must survive by itself.")
+        console.note(
+            "Keep the secrets apart from the backup; the checkpoint lock is in neither and must survive by itself.")
         return .done
     }
 }

@@ -47,7 +47,10 @@ enum ConfigCheck: Command {
         if !isUsed, !InputFile.exists(settings.modelPath) {
             add("MODEL_PATH", "\(settings.modelPath) is not there, and there is no log that knows another model", nil)
         }
-        for (name, path) in [("CXRLEDGER_HOME", settings.home), ("CXRLEDGER_LOCK", settings.lock), ("LOG_FILE", settings.logFile)] {
+        let written = [
+            ("CXRLEDGER_HOME", settings.home), ("CXRLEDGER_LOCK", settings.lock), ("LOG_FILE", settings.logFile),
+        ]
+        for (name, path) in written {
             guard let folder = nearestFolder(of: path) else { continue }
             if unsafe access(folder, W_OK | X_OK) != 0 { add(name, "\(folder) cannot be written to", nil) }
         }
@@ -68,7 +71,8 @@ enum ConfigCheck: Command {
     private static func advise(_ settings: Settings) -> [String] {
         var notes = settings.unknownNames.map { "\($0) is no setting; it changes nothing." }
         if settings.lock.hasPrefix(settings.home + "/") {
-            notes.append("CXRLEDGER_LOCK lies in CXRLEDGER_HOME: in production put it on another volume than the database.")
+            notes.append(
+                "CXRLEDGER_LOCK lies in CXRLEDGER_HOME: in production put it on another volume than the database.")
         }
         return notes
     }

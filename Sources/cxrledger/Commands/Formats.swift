@@ -5,7 +5,8 @@ import Service
 enum Formats: Command {
     static let definition = CommandDefinition(
         words: ["formats"], section: .predictions, summary: "List the picture and model formats that are read",
-        discussion: "A file is recognised by its content, never by its name. What is damaged or incomplete is refused as a whole.",
+        discussion:
+            "A file is recognised by its content, never by its name. What is damaged or incomplete is refused as a whole.",
         examples: ["cxrledger formats --json"], reach: .nothing)
 
     private struct Format: Encodable {

@@ -9,7 +9,8 @@ enum Inspect: Command {
             Decodes the picture under the service's limits and says what the service would make of it, or why it would \
             refuse it. Nothing is recorded and nothing is stored.
             """,
-        operands: [.init(name: "IMAGE")], examples: ["cxrledger inspect scan.png", "cxrledger inspect scan.png --json"],
+        operands: [.init(name: "IMAGE")],
+        examples: ["cxrledger inspect scan.png", "cxrledger inspect scan.png --json"],
         reach: .nothing, exits: "0 it would be taken, 1 it would be refused")
 
     private struct Report: Encodable {

@@ -19,7 +19,8 @@ enum ModelsActivate: Command {
 extension ModelChange {
     /// Changes the model that the first operand names, and shows it as it is then.
     static func run(
-        _ invocation: Invocation, _ change: (_ model: (digest: String, name: String), _ reason: String) throws -> ModelChange
+        _ invocation: Invocation,
+        _ change: (_ model: (digest: String, name: String), _ reason: String) throws -> ModelChange
     ) async throws -> ExitStatus {
         let access = try await invocation.access()
         let found = try await access.models().model(invocation.arguments.operands.first)

@@ -4,7 +4,8 @@ import Service
 enum ModelsVerify: Command {
     static let definition = CommandDefinition(
         words: ["models", "verify"], section: .models, summary: "Check the kept model files against their digests",
-        discussion: "A file that is missing or is not the registered one is reported, and recorded as a security event.",
+        discussion:
+            "A file that is missing or is not the registered one is reported, and recorded as a security event.",
         examples: ["cxrledger models verify"], reach: .store, exits: "0 all files are right, 1 findings")
 
     private struct Line: Encodable {

@@ -32,7 +32,9 @@ enum Predict: Command {
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let console = invocation.console
         let files = try ImageFiles(invocation.arguments.operands)
-        if files.skipped > 0 { console.note("note: left out \(files.skipped) whose names do not end in .jpeg, .jpg or .png") }
+        if files.skipped > 0 {
+            console.note("note: left out \(files.skipped) whose names do not end in .jpeg, .jpg or .png")
+        }
         guard !files.paths.isEmpty else { throw Failure("no-pictures", "There are no pictures in what was named.") }
         let access = try await invocation.access(creating: true)
         if let local = access as? LocalAccess { try await local.prepareModel() }
@@ -105,7 +107,9 @@ enum Predict: Command {
             try console.print(json: PredictionBatch(outcomes))
         } else if !found.isEmpty {
             console.print(PredictionText.table(found, console))
-            if let limits = found.first?.1.limits, !limits.isEmpty { console.note("\n" + PredictionText.limits(limits)) }
+            if let limits = found.first?.1.limits, !limits.isEmpty {
+                console.note("\n" + PredictionText.limits(limits))
+            }
         }
     }
 }

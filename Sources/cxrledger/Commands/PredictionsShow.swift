@@ -1,7 +1,8 @@
 /// `predictions show`: one prediction with everything about it.
 enum PredictionsShow: Command {
     static let definition = CommandDefinition(
-        words: ["predictions", "show"], section: .predictions, summary: "Show one prediction, its reviews and its history",
+        words: ["predictions", "show"], section: .predictions,
+        summary: "Show one prediction, its reviews and its history",
         discussion: """
             Shows the patient and the reasons of reviews to those who may see them. Looking is recorded as an event.
             """,

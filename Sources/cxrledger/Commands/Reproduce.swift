@@ -48,7 +48,8 @@ enum Reproduce: Command {
         var lines: [Line] = []
         for id in ids {
             do {
-                lines.append(Line(id: id, view: try await access.application.reproduce(id, access.context), failure: nil))
+                lines.append(
+                    Line(id: id, view: try await access.application.reproduce(id, access.context), failure: nil))
             } catch { lines.append(Line(id: id, view: nil, failure: Failure(error))) }
             if ids.count > 1 { bar.advance(of: UInt64(ids.count)) }
         }
@@ -65,7 +66,9 @@ enum Reproduce: Command {
             guard let view = line.view else {
                 return [.init(line.id), .init("failed", .bad), .init(line.failure?.sentence ?? "")]
             }
-            let scores = view.same ? view.recorded.joined(separator: " ") : "\(view.recorded) recorded, \(view.computed) computed"
+            let scores =
+                view.same
+                ? view.recorded.joined(separator: " ") : "\(view.recorded) recorded, \(view.computed) computed"
             return [.init(line.id), view.same ? .init("same bits", .good) : .init("DIFFERENT", .bad), .init(scores)]
         }
         return TextTable(["ID", "RESULT", "SCORES"], rows).text(console)

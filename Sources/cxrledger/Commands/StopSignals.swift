@@ -2,8 +2,11 @@ import Concurrency
 import Dispatch
 import Glibc
 
-/// The signals that ask the process to end: the first one politely, the second one at once.
+/// The signals that ask the process to end: the first one politely, a later one at once.
 final class StopSignals {
+    /// `timeout` and process managers signal a process and then its group: what follows so soon is the same request.
+    private static let echo = Duration.seconds(1)
+
     private let names: AsyncStream<String>
     private let watched: [any DispatchSourceSignal]
 
@@ -12,17 +15,18 @@ final class StopSignals {
         let (names, continuation) = AsyncStream.makeStream(of: String.self)
         self.names = names
         let queue = DispatchQueue(label: "cxrledger.signals")
-        let isAsked = Locked(false)
+        let asked = Locked<ContinuousClock.Instant?>(nil)
         watched = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // The default action would come before the source sees the signal.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
-                let isFirst = isAsked.withLock { isAsked in
-                    defer { isAsked = true }
-                    return !isAsked
+                let first = asked.withLock { asked in
+                    defer { asked = asked ?? .now }
+                    return asked
                 }
-                if isFirst { continuation.yield(name) } else { _exit(128 + number) }
+                guard let first else { return _ = continuation.yield(name) }
+                if first.duration(to: .now) > Self.echo { _exit(128 + number) }
             }
             source.resume()
             return source

@@ -24,7 +24,8 @@ struct Console: Sendable {
     init(environment: [String: String], flags: Set<String>) {
         isJSON = flags.contains("json")
         isQuiet = flags.contains("quiet")
-        let isPlain = flags.contains("no-color") || !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
+        let isPlain =
+            flags.contains("no-color") || !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
         isColored = !isPlain && isatty(STDOUT_FILENO) == 1
         isWatched = isatty(STDERR_FILENO) == 1
     }

@@ -37,9 +37,14 @@ enum PredictionText {
             ], console)
         if let history = view.history, !history.isEmpty {
             let rows = history.map { line -> [Cell] in
-                ["\(line.index)", Cell(Times.short(line.recordedAt)), Cell(line.type), Cell(line.actor), Cell(line.outcome)]
+                [
+                    "\(line.index)", Cell(Times.short(line.recordedAt)), Cell(line.type), Cell(line.actor),
+                    Cell(line.outcome),
+                ]
             }
-            text += "\n\n" + TextTable([.init(number: "INDEX"), "RECORDED", "EVENT", "ACTOR", "OUTCOME"], rows).text(console)
+            text +=
+                "\n\n"
+                + TextTable([.init(number: "INDEX"), "RECORDED", "EVENT", "ACTOR", "OUTCOME"], rows).text(console)
         }
         return text + (view.limits.map { $0.isEmpty ? "" : "\n\n" + limits($0) } ?? "")
     }
@@ -49,7 +54,8 @@ enum PredictionText {
         let rows = lines.map { file, view -> [Cell] in
             [Cell(file), label(view), "\(view.probability)", "\(view.index)", Cell(view.id)]
         }
-        return TextTable(["FILE", "PREDICTION", .init(number: "PROBABILITY"), .init(number: "INDEX"), "ID"], rows).text(console)
+        return TextTable(["FILE", "PREDICTION", .init(number: "PROBABILITY"), .init(number: "INDEX"), "ID"], rows).text(
+            console)
     }
 
     /// A page of the list.
@@ -62,7 +68,8 @@ enum PredictionText {
             ]
         }
         return TextTable(
-            [.init(number: "INDEX"), "RECORDED", "PREDICTION", .init(number: "PROBABILITY"), "MODEL", "REVIEW", "ID"], rows
+            [.init(number: "INDEX"), "RECORDED", "PREDICTION", .init(number: "PROBABILITY"), "MODEL", "REVIEW", "ID"],
+            rows
         ).text(console)
     }
 

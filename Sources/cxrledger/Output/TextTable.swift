@@ -5,7 +5,9 @@ struct TextTable {
         let text: String
         let style: Console.Style
 
-        init(_ text: String, _ style: Console.Style = .plain) { (self.text, self.style) = (Printable.text(text), style) }
+        init(_ text: String, _ style: Console.Style = .plain) {
+            (self.text, self.style) = (Printable.text(text), style)
+        }
         init(stringLiteral text: String) { self.init(text) }
     }
 

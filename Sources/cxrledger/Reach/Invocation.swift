@@ -41,14 +41,13 @@ struct Invocation: Sendable {
         guard Home(settings.home).isInitialised else {
             throw Failure(
                 "no-log",
-                "There is no log in \(settings.home). Name its folder with --home or CXRLEDGER_HOME, or start one with `cxrledger serve`.")
+                "There is no log in \(settings.home). Name its folder with --home or CXRLEDGER_HOME, or start one with `cxrledger serve`."
+            )
         }
         return settings
     }
 
-    /// The way to the log: the store itself, or a service with `--server`.
-    ///
-    /// - Parameter creating: whether a store may be created when there is none.
+    /// The way to the log: the store itself (created when there is none, if that is wanted), or a service.
     func access(creating: Bool = false) async throws -> any LedgerAccess {
         if let server = arguments.value("server") { return try RemoteAccess(server, key: key(), console: console) }
         return try await local(creating: creating)
@@ -78,11 +77,13 @@ struct Invocation: Sendable {
     func check(_ definition: CommandDefinition) throws(Failure) {
         if arguments.has("server") {
             guard definition.reach == .either else {
-                let place = definition.reach == .store ? "works on the store itself; run it where the store is" : "needs none"
+                let place =
+                    definition.reach == .store ? "works on the store itself; run it where the store is" : "needs none"
                 throw .usage("`\(definition.name)` cannot go over --server: it \(place).")
             }
             if let setting = GlobalFlags.settings.first(where: { arguments.has($0.flag.name) }) {
-                throw .usage("--\(setting.flag.name) cannot be honoured with --server: the service has its own settings.")
+                throw .usage(
+                    "--\(setting.flag.name) cannot be honoured with --server: the service has its own settings.")
             }
         } else if arguments.has("key-file") {
             throw .usage("--key-file is for --server; on the store itself you act as your operating system user.")

@@ -20,7 +20,9 @@ struct LocalAccess: LedgerAccess {
 
     /// The name that the password database has for the effective user, or the number.
     private static var user: String {
-        guard let entry = unsafe getpwuid(geteuid()), let name = unsafe entry.pointee.pw_name else { return "\(geteuid())" }
+        guard let entry = unsafe getpwuid(geteuid()), let name = unsafe entry.pointee.pw_name else {
+            return "\(geteuid())"
+        }
         return unsafe String(cString: name)
     }
 

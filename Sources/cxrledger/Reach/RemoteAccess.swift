@@ -10,7 +10,9 @@ struct RemoteAccess: LedgerAccess {
 
     init(_ server: String, key: String?, console: Console) throws(Failure) {
         service = try RemoteService(server, key: key)
-        if service.sendsKeyInClear { console.note("note: the key goes over an unencrypted connection to another machine.") }
+        if service.sendsKeyInClear {
+            console.note("note: the key goes over an unencrypted connection to another machine.")
+        }
     }
 
     func predict(_ request: PredictionRequest) async throws -> PredictionView {
@@ -106,7 +108,9 @@ struct RemoteAccess: LedgerAccess {
     }
 
     func backup(to folder: String?) async throws -> BackupView {
-        guard folder == nil else { throw Failure.usage("Over --server the service says where backups go: leave out --out.") }
+        guard folder == nil else {
+            throw Failure.usage("Over --server the service says where backups go: leave out --out.")
+        }
         return try await service.post("/v1/backups", [String: String]())
     }
 

@@ -80,7 +80,8 @@ struct RemoteService: Sendable {
             failure.retryAfterSeconds = response.header("Retry-After").flatMap { Int($0) }
         }
         if response.status == 401, failure.code == "key-missing" {
-            failure = Failure("key-missing", "The server asks for a key: set CXRLEDGER_API_KEY, or name a file with --key-file.")
+            failure = Failure(
+                "key-missing", "The server asks for a key: set CXRLEDGER_API_KEY, or name a file with --key-file.")
         }
         throw failure
     }

@@ -15,10 +15,7 @@ struct SettingSources: Sendable {
         file = EnvironmentFile.read(".env").filter { $0.key != "CXRLEDGER_API_KEY" }
     }
 
-    /// Reads the settings.
-    ///
-    /// - Parameter overrides: what a command decides itself; nil stands for a flag that is not the setting's here.
-    /// - Throws: `SettingsError` with every problem.
+    /// Reads the settings; a command may decide some itself, nil meaning that its flag of that name is another one.
     func settings(overriding overrides: [String: String?] = [:]) throws(SettingsError) -> Settings {
         var flags = flags
         for (name, value) in overrides { flags[name] = value }

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import Service
+
+@Suite struct `Effective settings` {
+    @Test func `come from flags, then the environment, then the file`() throws {
+        let settings = try Settings(
+            flags: ["API_PORT": "1"], environment: ["API_PORT": "2", "BATCH_SIZE": "3"],
+            file: ["API_PORT": "4", "BATCH_SIZE": "5", "API_WORKERS": "6"])
+        #expect((settings.port, settings.batchSize, settings.workers) == (1, 3, 6))
+    }
+
+    @Test(arguments: [
+        ("API_PORT", "eighty"), ("API_PORT", "70000"), ("BATCH_SIZE", "0"), ("CACHE_ENABLED", "maybe"),
+        ("LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://x"), ("MODEL_PATH", "model.h5"), ("API_WORKERS", "-1"),
+    ])
+    func `are refused with the name, the problem and an example`(name: String, value: String) throws {
+        let error = #expect(throws: SettingsError.self) {
+            try Settings(flags: [:], environment: [name: value], file: [:])
+        }
+        #expect(error?.problems.map(\.name) == [name])
+        #expect(error?.description.contains("Example: \(name)=") == true)
+    }
+
+    @Test func `report every problem at once`() {
+        let error = #expect(throws: SettingsError.self) {
+            try Settings(flags: [:], environment: ["API_PORT": "x", "BATCH_SIZE": "x"], file: [:])
+        }
+        #expect(error?.problems.count == 2)
+    }
+
+    @Test func `never show the password of a database`() throws {
+        let settings = try Settings(
+            flags: [:], environment: ["DATABASE_URL": "postgresql://ana:hunter2@db:5432/x"], file: [:])
+        #expect(!settings.effective.contains { $0.value.contains("hunter2") })
+    }
+
+    @Test func `put database and lock below the home unless they are named`() throws {
+        let settings = try Settings(flags: ["CXRLEDGER_HOME": "/srv/cxr"], environment: [:], file: [:])
+        #expect(settings.lock == "/srv/cxr/lock/checkpoint")
+        #expect(settings.sqlitePath == "/srv/cxr/cxrledger.db")
+    }
+
+    @Test(arguments: [
+        ("sqlite:///data/x.db", "data/x.db"), ("sqlite:////data/x.db", "/data/x.db"), ("sqlite://./x.db", "./x.db"),
+    ])
+    func `read database addresses as operators write them`(address: String, path: String) throws {
+        let settings = try Settings(flags: [:], environment: ["DATABASE_URL": address], file: [:])
+        #expect(settings.sqlitePath == path)
+    }
+
+    @Test func `in a file may be quoted, exported and commented`() {
+        let values = EnvironmentFile.parse("# x\nexport A=1\nB=\"two words\"\nC='3' \nD=4 # four\n\nE\n")
+        #expect(values == ["A": "1", "B": "two words", "C": "3", "D": "4"])
+    }
+}
