@@ -33,7 +33,8 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
-            name: "CImageCodecs", cSettings: optimised, linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+            name: "CImageCodecs", cSettings: optimised,
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
         .target(name: "CKernels", cSettings: optimised),
 
         module("Concurrency"),
@@ -52,8 +53,12 @@ let package = Package(
         module("HTTPClient", ["CCurl", "Concurrency"]),
         module(
             "Service",
-            ["CClock", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency", "HTTPClient"]),
-        module("WebAPI", ["Service", "HTTPServer", "Records", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
+            [
+                "CClock", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON",
+                "Concurrency", "HTTPClient",
+            ]),
+        module(
+            "WebAPI", ["Service", "HTTPServer", "Records", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
             resources: [.embedInCode("Resources")]),
         .executableTarget(
             name: "cxrledger",
@@ -71,6 +76,8 @@ let package = Package(
         tests("InferenceTests", ["Inference", "CKernels"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
-        tests("ServiceTests", ["Service", "SQLiteStorage", "Storage", "Records", "Concurrency", "Crypto", "CanonicalJSON", "Ledger"]),
+        tests(
+            "ServiceTests",
+            ["Service", "SQLiteStorage", "Storage", "Records", "Concurrency", "Crypto", "CanonicalJSON", "Ledger"]),
     ]
 )

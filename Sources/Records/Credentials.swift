@@ -38,7 +38,8 @@ public enum Credentials: Decider {
         switch command {
         case .issue(let issued):
             guard state.credentials[issued.credential] == nil else { throw .credentialExists }
-            guard (1...100).contains(issued.name.count), issued.name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            guard (1...100).contains(issued.name.count),
+                issued.name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { throw .nameInvalid }
             return [.credentialIssued(issued)]
         case .rotate(let id, let digest):

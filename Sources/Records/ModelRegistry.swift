@@ -50,7 +50,8 @@ public enum ModelRegistry: Decider {
             let (name, version) = (model.registration.name, model.registration.version)
             return [
                 .modelActivated(
-                    .init(digest: digest, name: name, version: version, previous: state.activations.last, reason: reason))
+                    .init(
+                        digest: digest, name: name, version: version, previous: state.activations.last, reason: reason))
             ]
         case .rollBack(let reason):
             let usable = state.activations.dropLast().last { state.models[$0]?.isRetired == false }

@@ -133,6 +133,8 @@ enum PayloadDecoder {
         let value: JSONValue
         let codingPath: [any CodingKey]
         func decodeNil() -> Bool { value == .null }
-        func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try read(type, from: value, at: codingPath) }
+        func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            try read(type, from: value, at: codingPath)
+        }
     }
 }

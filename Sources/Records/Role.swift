@@ -3,7 +3,9 @@ public enum Role: String, Codable, Hashable, Sendable, CaseIterable {
     case clinician, auditor, `operator`, security, administrator
 
     /// Whether the role holds a permission: the one table of the product, deny by default.
-    public func holds(_ permission: Permission) -> Bool { self == .administrator || Self.granted[self, default: []].contains(permission) }
+    public func holds(_ permission: Permission) -> Bool {
+        self == .administrator || Self.granted[self, default: []].contains(permission)
+    }
 
     /// Everything the role may do, in a stable order.
     public var permissions: [Permission] { Permission.allCases.filter(holds) }

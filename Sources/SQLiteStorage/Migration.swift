@@ -22,7 +22,8 @@ struct Migration: Sendable {
             for (number, migration) in migrations.enumerated().dropFirst(known.count) {
                 try connection.execute(migration.sql)
                 try connection.run(
-                    "INSERT INTO migrations (number, name) VALUES (?, ?)", .integer(Int64(number)), .text(migration.name))
+                    "INSERT INTO migrations (number, name) VALUES (?, ?)", .integer(Int64(number)),
+                    .text(migration.name))
             }
         }
     }

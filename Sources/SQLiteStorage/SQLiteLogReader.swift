@@ -97,7 +97,8 @@ final class SQLiteLogReader: LogReader {
                     throw StorageError(.corrupt, detail: "idempotency row")
                 }
                 records.append(
-                    .init(principal: statement.text(0), key: statement.text(1), request: statement.text(2), index: index))
+                    .init(
+                        principal: statement.text(0), key: statement.text(1), request: statement.text(2), index: index))
             }
             return records
         }

@@ -61,7 +61,9 @@ public final class SQLiteProjectionStore: ProjectionStore {
         let log = log
         return try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
-                guard try Self.position(projection, generation, log, &connection)?.position == position else { return false }
+                guard try Self.position(projection, generation, log, &connection)?.position == position else {
+                    return false
+                }
                 for change in changes { try Self.apply(change, of: projection, generation, &connection) }
                 try connection.run(
                     "UPDATE positions SET position = ? WHERE log = ? AND projection = ? AND generation = ?",
@@ -253,7 +255,8 @@ public final class SQLiteProjectionStore: ProjectionStore {
             if statement.isNull(offset) {
                 row.append(.null)
             } else {
-                row.append(column.kind == .integer ? .integer(statement.integer(offset)) : .text(statement.text(offset)))
+                row.append(
+                    column.kind == .integer ? .integer(statement.integer(offset)) : .text(statement.text(offset)))
             }
         }
         return row

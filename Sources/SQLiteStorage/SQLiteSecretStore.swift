@@ -10,7 +10,8 @@ public final class SQLiteSecretStore: SecretStore {
     public init(path: String, origin: String) throws(StorageError) {
         var connection = try SQLiteConnection(path: path)
         try connection.execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON")
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON"
+        )
         try Migration.apply(Migrations.secrets, to: &connection)
         self.origin = origin
         worker = SQLiteWorker(connection, label: "cxrledger.sqlite.secrets")

@@ -24,7 +24,9 @@ extension Application {
         if let active = try await control.current().models.active { try? await selfTest(active.registration.digest) }
         if let sequencer {
             let metrics = metrics
-            await sequencer.onCommit { size in metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(size)) }
+            await sequencer.onCommit { size in
+                metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(size))
+            }
         }
         follow()
     }
@@ -44,7 +46,8 @@ extension Application {
 
     private func recordStart(_ context: RequestContext) async throws(ServiceError) {
         let event = ServiceStarted(
-            version: Self.version, build: Self.build, settingsDigest: settings.digest.hex, clock: ClockReading.quality(),
+            version: Self.version, build: Self.build, settingsDigest: settings.digest.hex,
+            clock: ClockReading.quality(),
             runtime: InferenceEngine.runtimeDescription)
         try await note(.serviceStarted(event), in: "service", context)
         let recorded = settings.recorded

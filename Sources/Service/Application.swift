@@ -91,7 +91,8 @@ public final class Application: Sendable {
         var limits = ImageLimits()
         limits.maximumPixels = settings.pixelLimit
         predictor = Predictor(
-            library: library, workers: workers, queue: inference, budget: MemoryBudget(bytes: 192 << 20), limits: limits,
+            library: library, workers: workers, queue: inference, budget: MemoryBudget(bytes: 192 << 20),
+            limits: limits,
             isCaching: settings.isCacheEnabled)
         runner = ProjectionRunner(log: log, store: views, projections: Self.projections)
         sessions = Sessions(now: now)
@@ -112,7 +113,8 @@ public final class Application: Sendable {
         let key = APIKey.make()
         let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
         let administrator = CredentialIssued(
-            credential: key.credential, name: "administrator", role: .administrator, digest: key.digest, bootstrap: true)
+            credential: key.credential, name: "administrator", role: .administrator, digest: key.digest, bootstrap: true
+        )
         do {
             _ = try await recorder.record(
                 [
@@ -153,12 +155,13 @@ public final class Application: Sendable {
         _ = try? await note(event, in: "security", context, details)  // refused all the same when the log is read-only
         metrics.count("cxrledger_authorization_denied_total", "Requests that a role did not allow.")
         throw ServiceError(
-            .forbidden, "forbidden", "Your role '\(context.principal.role.rawValue)' does not hold \(permission.rawValue).")
+            .forbidden, "forbidden",
+            "Your role '\(context.principal.role.rawValue)' does not hold \(permission.rawValue).")
     }
 
     /// Decides and records until no control event comes in between, a few times at most.
     ///
-    /// - Parameter decide: from the control state to the events with their streams, and what must hold of these.
+    /// `decide` leads from the control state to the events with their streams.
     func command(
         _ context: RequestContext,
         _ decide: (ControlState) throws(Rejection) -> [(stream: String, event: Event)]

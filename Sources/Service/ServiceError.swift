@@ -47,7 +47,10 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
             case let error as StorageError: Self(error)
             case let error as AppendError: Self(error)
             case let error as Rejection: Self(error)
-            default: Self(.unavailable, "internal", "Something failed inside; see the log of the service.", cause: String(reflecting: error))
+            default:
+                Self(
+                    .unavailable, "internal", "Something failed inside; see the log of the service.",
+                    cause: String(reflecting: error))
             }
     }
 
@@ -59,21 +62,28 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
     public init(_ error: AppendError) {
         self =
             switch error {
-            case .conflict: Self(.conflict, "conflict", "Somebody else changed this at the same moment; look again and repeat.")
+            case .conflict:
+                Self(.conflict, "conflict", "Somebody else changed this at the same moment; look again and repeat.")
             case .staleEpoch, .inFlight:
                 Self(.overloaded(retryAfterSeconds: 1), "busy", "Too many changes at this moment; repeat the request.")
             case .idempotencyMismatch:
-                Self(.unprocessable, "idempotency-mismatch", "This Idempotency-Key was used for another request; use a new one.")
+                Self(
+                    .unprocessable, "idempotency-mismatch",
+                    "This Idempotency-Key was used for another request; use a new one.")
             case .overloaded(let seconds):
-                Self(.overloaded(retryAfterSeconds: seconds), "overloaded", "Too much is waiting; try again in \(seconds) s.")
+                Self(
+                    .overloaded(retryAfterSeconds: seconds), "overloaded",
+                    "Too much is waiting; try again in \(seconds) s.")
             case .behind(let size, let locked):
                 Self(
                     .unavailable, "behind",
-                    "The database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored.")
+                    "The database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored."
+                )
             case .forked(let size):
                 Self(
                     .unavailable, "forked",
-                    "The database contradicts the released checkpoint at size \(size): read-only; run `cxrledger verify`.")
+                    "The database contradicts the released checkpoint at size \(size): read-only; run `cxrledger verify`."
+                )
             case .invalid(let reason): Self(.invalid, "event-invalid", reason)
             case .store(let code): Self(StorageError(code))
             case .outcomeUnknown:

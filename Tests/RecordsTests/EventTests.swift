@@ -21,12 +21,15 @@ import Testing
             "\(event.type.rawValue) \(String(decoding: event.payload.canonicalBytes(), as: UTF8.self))"
         }
         let frozen = try String(contentsOf: path, encoding: .utf8)
-        #expect(lines.joined(separator: "\n") + "\n" == frozen, "stored bytes never change: add a schema version instead")
+        #expect(
+            lines.joined(separator: "\n") + "\n" == frozen, "stored bytes never change: add a schema version instead")
     }
 
     @Test func `of an unknown type are refused on write and survive on read`() throws {
         let payload: JSONValue = ["colour": "blue"]
-        #expect(throws: RecordError.unknownType("Repainted")) { try Event(type: "Repainted", schema: 1, payload: payload) }
+        #expect(throws: RecordError.unknownType("Repainted")) {
+            try Event(type: "Repainted", schema: 1, payload: payload)
+        }
         let fact = try StoredFact(type: "Repainted", schema: 3, payload: payload)
         #expect(fact == .unknown(type: "Repainted", schema: 3, payload: payload))
     }

@@ -23,7 +23,8 @@ import Testing
         #expect(first == [.modelActivated(.init(digest: "aa", name: "m", version: "1", previous: nil, reason: "seed"))])
         let state = folded(registered, first)
         let second = try ModelRegistry.decide(.activate(digest: "bb", reason: "new"), in: state)
-        #expect(second == [.modelActivated(.init(digest: "bb", name: "m", version: "1", previous: "aa", reason: "new"))])
+        #expect(
+            second == [.modelActivated(.init(digest: "bb", name: "m", version: "1", previous: "aa", reason: "new"))])
         #expect(try ModelRegistry.decide(.activate(digest: "aa", reason: ""), in: state) == [])
         #expect(throws: Rejection.modelUnknown) {
             try ModelRegistry.decide(.activate(digest: "zz", reason: ""), in: state)
@@ -52,7 +53,9 @@ import Testing
 
     @Test func `never retires the active model, nor activates a retired one`() throws {
         let state = folded(registered, try ModelRegistry.decide(.activate(digest: "aa", reason: ""), in: registered))
-        #expect(throws: Rejection.modelActive) { try ModelRegistry.decide(.retire(digest: "aa", reason: ""), in: state) }
+        #expect(throws: Rejection.modelActive) {
+            try ModelRegistry.decide(.retire(digest: "aa", reason: ""), in: state)
+        }
         let retired = folded(state, try ModelRegistry.decide(.retire(digest: "bb", reason: ""), in: state))
         #expect(throws: Rejection.modelRetired) {
             try ModelRegistry.decide(.activate(digest: "bb", reason: ""), in: retired)

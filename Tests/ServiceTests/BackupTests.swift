@@ -66,7 +66,8 @@ import Testing
         let backup = try await bench.application.backup(to: nil, bench.administrator)
         let files = try FileManager.default.subpathsOfDirectory(atPath: backup.path).filter { name in
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(backup.path)/\(name)", isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: "\(backup.path)/\(name)", isDirectory: &isFolder)
+                && !isFolder.boolValue
         }
         for file in files {
             let path = URL(filePath: "\(backup.path)/\(file)")
@@ -75,9 +76,13 @@ import Testing
             damaged[sound.count / 2] ^= 4
             try damaged.write(to: path)
             let error = await #expect(throws: ServiceError.self) { try await restore(backup, lock: nil, bench) }
-            #expect(error?.code == "backup-damaged" && error?.detail.contains(file.hasPrefix("manifest") ? "manifest" : file) == true)
-            #expect(!FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/keys/origin").path()))
-            #expect(!FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/cxrledger.db").path()))
+            #expect(
+                error?.code == "backup-damaged"
+                    && error?.detail.contains(file.hasPrefix("manifest") ? "manifest" : file) == true)
+            #expect(
+                !FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/keys/origin").path()))
+            #expect(
+                !FileManager.default.fileExists(atPath: bench.folder.appending(path: "restored/cxrledger.db").path()))
             try sound.write(to: path)
         }
         #expect(files.count > 5)

@@ -27,9 +27,10 @@ import Testing
         var filter = TimelineFilter()
         filter.type = "AuthenticationFailed"
         let lines = try await bench.application.timeline(filter, bench.administrator).events
-        #expect(lines.map(\.summary) == [
-            "19 × key refused within 60 s: unknown key", "1 × key refused within 60 s: unknown key",
-        ])
+        #expect(
+            lines.map(\.summary) == [
+                "19 × key refused within 60 s: unknown key", "1 × key refused within 60 s: unknown key",
+            ])
     }
 
     @Test func `of a role is refused what the role does not hold, with an event`() async throws {
@@ -51,7 +52,8 @@ import Testing
         let bench = try await Workbench()
         defer { bench.remove() }
         let issued = try await bench.application.issue(role: .clinician, name: "Ana", bench.administrator)
-        let token = try await bench.application.signIn(key: issued.key, correlation: "c", address: "::1", userAgent: nil)
+        let token = try await bench.application.signIn(
+            key: issued.key, correlation: "c", address: "::1", userAgent: nil)
         _ = try await bench.application.authenticate(
             sessionToken: token, correlation: "c", address: "::1", userAgent: nil)
         _ = try await bench.application.rotate(issued.id, bench.administrator)

@@ -5,7 +5,9 @@ import Testing
 @testable import Service
 
 @Suite struct `A model` {
-    @Test func `at MODEL_PATH is registered and activated by events at the first start, and then the log decides`() async throws {
+    @Test func `at MODEL_PATH is registered and activated by events at the first start, and then the log decides`()
+        async throws
+    {
         let bench = try await Workbench()
         defer { bench.remove() }
         try await bench.application.start()

@@ -25,7 +25,8 @@ import Testing
         try await bench.application.start()
         let image = try Workbench.xray()
         let id = try await bench.application.predict(.init(image: image, patient: "P-1"), bench.administrator).view.id
-        _ = try await bench.application.predict(.init(image: try Workbench.xray(1), patient: "P-2"), bench.administrator)
+        _ = try await bench.application.predict(
+            .init(image: try Workbench.xray(1), patient: "P-2"), bench.administrator)
         var filter = PredictionFilter()
         filter.patient = "P-1"
         let page = try await bench.application.predictions(filter, bench.administrator)

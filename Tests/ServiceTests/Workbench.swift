@@ -40,7 +40,8 @@ struct Workbench {
     /// The bytes of a committed X-ray.
     static func xray(_ number: Int = 0) throws -> [UInt8] {
         let folder = repository.appending(path: "Tests/Fixtures/xrays")
-        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".jpeg") }.sorted()
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".jpeg") }
+            .sorted()
         return [UInt8](try Data(contentsOf: folder.appending(path: files[number % files.count])))
     }
 

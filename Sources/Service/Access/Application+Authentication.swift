@@ -34,8 +34,9 @@ extension Application {
             key: key, correlation: correlation, address: address, userAgent: userAgent)
         let (token, session) = sessions.open(keyDigest: APIKey.digest(key))
         context.principal.session = session.id
+        // Reading goes on when the log takes no appends.
         _ = try? await note(
-            .loginSucceeded(.init(credential: context.principal.credential ?? "")), in: "security", context)  // reading goes on
+            .loginSucceeded(.init(credential: context.principal.credential ?? "")), in: "security", context)
         return token
     }
 
@@ -66,7 +67,8 @@ extension Application {
             await recordFailure(.init(address: address ?? "", count: 1, credential: former), correlation)
         }
         throw ServiceError(
-            .unauthenticated, "key-refused", "This API key is not known, or was rotated or revoked; ask an administrator.")
+            .unauthenticated, "key-refused",
+            "This API key is not known, or was rotated or revoked; ask an administrator.")
     }
 
     /// Records what the ended windows of refused keys counted.

@@ -37,7 +37,9 @@ struct Recorder: Sendable {
         }
         for proposal in proposals {
             // A draft that could not be read back must never be signed.
-            do { try proposal.draft.validate() } catch { throw .invalid("an event cannot be encoded: \(error.code.rawValue)") }
+            do { try proposal.draft.validate() } catch {
+                throw .invalid("an event cannot be encoded: \(error.code.rawValue)")
+            }
         }
         return try await sequencer.append(
             Append(proposals, preconditions: preconditions, idempotency: idempotency, epoch: epoch))

@@ -14,7 +14,9 @@ extension Application {
         let released = try currentCheckpoint()
         let checkpoint: Checkpoint
         do { checkpoint = try Checkpoint(note: released, signedBy: [try await certifiedKeys().checkpoint]) } catch {
-            throw ServiceError(.unavailable, "checkpoint-invalid", "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
+            throw ServiceError(
+                .unavailable, "checkpoint-invalid",
+                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
         }
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
         let name = "cxrledger-\(stamp)-\(checkpoint.size)-\(Hex.encode(SecureRandom.bytes(2)))"
@@ -31,7 +33,8 @@ extension Application {
         try writer.write(Array(released.utf8), to: "checkpoint")
         let projections = try await projectionDigests(upTo: checkpoint.size, scratch: partial + "/.scratch")
         let manifest = BackupManifest(
-            origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: writer.files, projections: projections)
+            origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: writer.files,
+            projections: projections)
         try SmallFile.write(manifest.bytes, to: partial + "/manifest.json")
         try SmallFile.write(Array(SHA256.hash(manifest.bytes).hex.utf8), to: partial + "/manifest.sha256")
         let secrets = folder + ".secrets"
@@ -62,7 +65,9 @@ extension Application {
                 guard entries.count == width else { throw StorageError(.corrupt, detail: tile.entriesPath) }
                 try writer.write(EntryBundle.encode(entries.map(\.bytes)), to: tile.entriesPath)
                 for entry in entries {
-                    guard let (digest, isModel) = try LoggedEvent(entry).file, seen.insert(digest).inserted else { continue }
+                    guard let (digest, isModel) = try LoggedEvent(entry).file, seen.insert(digest).inserted else {
+                        continue
+                    }
                     blobs.append((digest, isModel))
                 }
             }
@@ -75,7 +80,9 @@ extension Application {
         _ tile: TileCoordinate, width: Int
     ) async throws(StorageError) -> (hashes: [UInt8]?, entries: [StoredEntry]) {
         let (level, index) = (tile.level, tile.index)
-        let hashes = try await log.read { reader throws(StorageError) in try reader.storedTile(level: level, index: index) }
+        let hashes = try await log.read { reader throws(StorageError) in
+            try reader.storedTile(level: level, index: index)
+        }
         guard level == 0 else { return (hashes, []) }
         let entries = try await log.read { reader throws(StorageError) in
             try reader.entries(from: index << 8, limit: width)

@@ -57,7 +57,8 @@ struct BackupManifest: Sendable, Equatable {
         var listed: [File] = []
         for file in files {
             guard let path = file["path"]?.stringValue, let bytes = file["bytes"]?.integerValue,
-                let sha256 = file["sha256"]?.stringValue, !path.hasPrefix("/"), !path.split(separator: "/").contains("..")
+                let sha256 = file["sha256"]?.stringValue, !path.hasPrefix("/"),
+                !path.split(separator: "/").contains("..")
             else { throw malformed }
             listed.append(File(path: path, bytes: bytes, sha256: sha256))
         }

@@ -25,14 +25,17 @@ struct CheckedBackup {
         for tile in TileCoordinate.all(size: manifest.size) {
             guard let file = byPath[tile.path] else { throw Self.damaged(tile.path, "is missing") }
             guard tile.level == 0 else { continue }
-            guard let bundle = byPath[tile.entriesPath], let entries = EntryBundle.decode(try Self.read(bundle, in: folder)),
+            guard let bundle = byPath[tile.entriesPath],
+                let entries = EntryBundle.decode(try Self.read(bundle, in: folder)),
                 entries.count == tile.width
             else { throw Self.damaged(tile.entriesPath, "holds no entries") }
             do { _ = try auditor.check(entries) } catch {
                 throw Self.damaged(tile.entriesPath, "entry \(error.index): \(error.sentence)")
             }
             let hashes = entries.flatMap { Entry.hash($0).bytes }
-            guard try Self.read(file, in: folder) == hashes else { throw Self.damaged(tile.path, "is not the hashes of its entries") }
+            guard try Self.read(file, in: folder) == hashes else {
+                throw Self.damaged(tile.path, "is not the hashes of its entries")
+            }
         }
         note = String(decoding: try Self.bytes("\(folder)/checkpoint"), as: UTF8.self)
         guard let key = auditor.checkpointKey.map({ VerifierKey(name: origin, key: $0) }), byPath["checkpoint"] != nil,

@@ -53,6 +53,8 @@ struct PrefixLog: EventStore {
             try reader.idempotencyRecords(from: index, limit: limit)
         }
         func tileCount() throws(StorageError) -> Int { try reader.tileCount() }
-        func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? { try reader.storedTile(level: level, index: index) }
+        func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
+            try reader.storedTile(level: level, index: index)
+        }
     }
 }

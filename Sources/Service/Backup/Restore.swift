@@ -10,18 +10,19 @@ public import Storage
 /// goes on; with a lock beyond it the log is BEHIND until the missing entries are replayed; without one nobody knows
 /// what was acknowledged after the backup, so the copy gets no signing keys and stays read-only. Never a fork.
 public enum Restore {
-    /// - Parameters:
-    ///   - folder: the backup.
-    ///   - secrets: the folder with keys and wrapped secrets; by default the backup's name with `.secrets`.
-    ///   - lockFile: the checkpoint lock that survived.
-    ///   - settings: name the empty home and database.
+    /// Restores a backup into the empty home and database that the settings name.
+    ///
+    /// `secrets` is the folder with keys and wrapped secrets, by default the backup's name with `.secrets`; `lock` the
+    /// checkpoint lock that survived.
     public static func run(
         from folder: String, secrets: String?, lock lockFile: String?, into settings: Settings,
         backend: any StorageBackend, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> RestoreReport {
         let home = Home(settings.home)
         guard !home.isInitialised, try origins(backend).isEmpty else {
-            throw ServiceError(.conflict, "home-not-empty", "\(settings.home) or its database holds a log already; restore into an empty one.")
+            throw ServiceError(
+                .conflict, "home-not-empty",
+                "\(settings.home) or its database holds a log already; restore into an empty one.")
         }
         let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let keys = try RestoredKeys(folder: secrets ?? folder + ".secrets")
@@ -31,10 +32,16 @@ public enum Restore {
         }
         if let locked, locked.checkpoint.size < backup.manifest.size {
             throw ServiceError(
-                .conflict, "lock-older", "The lock stands at \(locked.checkpoint.size), before the backup's \(backup.manifest.size): it is not the one that survived.")
+                .conflict, "lock-older",
+                "The lock stands at \(locked.checkpoint.size), before the backup's \(backup.manifest.size): it is not the one that survived."
+            )
         }
-        if let locked, locked.checkpoint.size == backup.manifest.size, locked.checkpoint.root.hex != backup.manifest.root {
-            throw ServiceError(.conflict, "forked", "The lock knows another tree of this size than the backup holds; do not use this backup.")
+        if let locked, locked.checkpoint.size == backup.manifest.size,
+            locked.checkpoint.root.hex != backup.manifest.root
+        {
+            throw ServiceError(
+                .conflict, "forked",
+                "The lock knows another tree of this size than the backup holds; do not use this backup.")
         }
         let state = locked == nil ? "read-only" : locked?.checkpoint.size == backup.manifest.size ? "live" : "behind"
         try home.prepare()
@@ -55,7 +62,8 @@ public enum Restore {
         for due in backup.manifest.projections {
             guard projections.contains(where: { $0.projection == due.name && $0.digest == due.digest }) else {
                 throw ServiceError(
-                    .unavailable, "projection-differs", "The restored list '\(due.name)' is not the one that was backed up.")
+                    .unavailable, "projection-differs",
+                    "The restored list '\(due.name)' is not the one that was backed up.")
             }
         }
         if state == "live" {
@@ -101,14 +109,17 @@ public enum Restore {
                 progress(write.head.size, backup.manifest.size)
             }
             guard replay.root.hex == backup.manifest.root else {
-                throw ServiceError(.unavailable, "root-differs", "The replayed log has another root than the backup's checkpoint.")
+                throw ServiceError(
+                    .unavailable, "root-differs", "The replayed log has another root than the backup's checkpoint.")
             }
         } catch { throw ServiceError(wrapping: error) }
     }
 
     private static func copyBlobs(_ backup: CheckedBackup, _ home: Home) throws(ServiceError) {
         do {
-            let stores = (images: try FileBlobStore(folder: home.images), models: try FileBlobStore(folder: home.models))
+            let stores = (
+                images: try FileBlobStore(folder: home.images), models: try FileBlobStore(folder: home.models)
+            )
             for file in backup.manifest.files {
                 let isImage = file.path.hasPrefix("images/")
                 guard isImage || file.path.hasPrefix("models/") else { continue }
@@ -118,10 +129,12 @@ public enum Restore {
     }
 
     private static func sentences(_ state: String, _ size: UInt64, _ locked: UInt64?) -> [String] {
-        let checked = "All \(size) entries, their signatures, streams and tree were checked against the pinned root, and every file against its digest."
+        let checked =
+            "All \(size) entries, their signatures, streams and tree were checked against the pinned root, and every file against its digest."
         let next =
             switch state {
-            case "live": "The surviving lock stands at the same size: nothing acknowledged is missing, and the log goes on."
+            case "live":
+                "The surviving lock stands at the same size: nothing acknowledged is missing, and the log goes on."
             case "behind":
                 "BEHIND: the surviving lock knows \(locked ?? 0) entries. The log is read-only until the missing \((locked ?? size) - size) are replayed from a later backup."
             default:

@@ -14,15 +14,22 @@ struct RestoredKeys {
             files[name] = try SmallFile.read("\(folder)/\(name)", limit: 65_536)
         }
         guard let origin = files["origin"], let rootText = files["root.pub"],
-            let bytes = Base64.decode(String(decoding: rootText, as: UTF8.self)), let root = try? Ed25519.PublicKey(bytes)
+            let bytes = Base64.decode(String(decoding: rootText, as: UTF8.self)),
+            let root = try? Ed25519.PublicKey(bytes)
         else {
-            throw ServiceError(.unprocessable, "secrets-missing", "\(folder) holds no pinned root key; name the folder with --secrets.")
+            throw ServiceError(
+                .unprocessable, "secrets-missing", "\(folder) holds no pinned root key; name the folder with --secrets."
+            )
         }
         (self.origin, self.root) = (String(decoding: origin, as: UTF8.self), root)
         let lines = try SmallFile.read(folder + "/subjects.jsonl") ?? []
         let digest = try SmallFile.read(folder + "/subjects.sha256", limit: 4_096) ?? []
-        guard String(decoding: digest, as: UTF8.self) == SHA256.hash(lines).hex, let subjects = SecretsFile.decode(lines) else {
-            throw ServiceError(.unprocessable, "backup-damaged", "\(folder)/subjects.jsonl is not the one that was written; nothing was restored.")
+        guard String(decoding: digest, as: UTF8.self) == SHA256.hash(lines).hex,
+            let subjects = SecretsFile.decode(lines)
+        else {
+            throw ServiceError(
+                .unprocessable, "backup-damaged",
+                "\(folder)/subjects.jsonl is not the one that was written; nothing was restored.")
         }
         self.subjects = subjects
         self.files = files

@@ -13,10 +13,13 @@ extension Application {
     }
 
     /// Gives out a new API key; the log keeps its digest.
-    public func issue(role: Role, name: String, _ context: RequestContext) async throws(ServiceError) -> IssuedCredential {
+    public func issue(role: Role, name: String, _ context: RequestContext) async throws(ServiceError)
+        -> IssuedCredential
+    {
         try await require(.credentialIssue, for: "credentials issue", context)
         let key = APIKey.make()
-        let issued = CredentialIssued(credential: key.credential, name: name, role: role, digest: key.digest, bootstrap: false)
+        let issued = CredentialIssued(
+            credential: key.credential, name: name, role: role, digest: key.digest, bootstrap: false)
         _ = try await command(context) { state throws(Rejection) in
             try Credentials.decide(.issue(issued), in: state.credentials).map { ("credential/\(key.credential)", $0) }
         }

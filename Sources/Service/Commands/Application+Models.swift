@@ -9,13 +9,20 @@ extension Application {
         let registry = try await control.current().models
         let active = registry.active?.registration.digest
         return ModelList(
-            active: active, models: registry.order.compactMap { registry.models[$0] }.map { .init($0, isActive: $0.registration.digest == active) })
+            active: active,
+            models: registry.order.compactMap { registry.models[$0] }.map {
+                .init($0, isActive: $0.registration.digest == active)
+            })
     }
 
     /// One model, by its digest, the beginning of it, or its name.
-    public func model(_ key: String, _ context: RequestContext) async throws(ServiceError) -> (model: ModelView, layers: [LayerView]) {
+    public func model(_ key: String, _ context: RequestContext) async throws(ServiceError) -> (
+        model: ModelView, layers: [LayerView]
+    ) {
         let list = try await models(context)
-        let found = list.models.filter { $0.digest == key || (key.count >= 6 && $0.digest.hasPrefix(key)) || $0.name == key }
+        let found = list.models.filter {
+            $0.digest == key || (key.count >= 6 && $0.digest.hasPrefix(key)) || $0.name == key
+        }
         guard let model = found.last else { throw ServiceError(Rejection.modelUnknown) }
         let layers = try library.layers(model.digest).map {
             LayerView(name: $0.name, kind: $0.kind, outputShape: $0.outputShape, parameters: $0.parameterCount)
@@ -24,7 +31,9 @@ extension Application {
     }
 
     /// Checks the kept file of every registered model against its digest; a difference is an event.
-    public func verifyModels(_ context: RequestContext) async throws(ServiceError) -> [(model: ModelView, problem: String?)] {
+    public func verifyModels(_ context: RequestContext) async throws(ServiceError) -> [(
+        model: ModelView, problem: String?
+    )] {
         var results: [(model: ModelView, problem: String?)] = []
         for model in try await models(context).models {
             do {
@@ -57,7 +66,8 @@ extension Application {
                 var details = Recorder.Details()
                 (details.outcome, details.outcomeReason) = (.serious, error.code)
                 let event = ModelIntegrityFailed(digest: "", found: found, detail: error.detail)
-                _ = try? await note(.modelIntegrityFailed(event), in: "models", context, details)  // refused in any case
+                // Refused in any case, whether the log takes the event or not.
+                _ = try? await note(.modelIntegrityFailed(event), in: "models", context, details)
             }
             throw error
         }
@@ -68,7 +78,9 @@ extension Application {
     }
 
     /// Makes a registered model the one that answers, after it was loaded and tried.
-    public func activate(_ digest: String, reason: String, _ context: RequestContext) async throws(ServiceError) -> ModelView {
+    public func activate(_ digest: String, reason: String, _ context: RequestContext) async throws(ServiceError)
+        -> ModelView
+    {
         try await require(.modelActivate, for: "models activate", context)
         let digest = try await fullDigest(digest)
         try await selfTest(digest)
@@ -89,7 +101,9 @@ extension Application {
     }
 
     /// Ends a model's right to be activated.
-    public func retire(_ digest: String, reason: String, _ context: RequestContext) async throws(ServiceError) -> ModelView {
+    public func retire(_ digest: String, reason: String, _ context: RequestContext) async throws(ServiceError)
+        -> ModelView
+    {
         try await require(.modelActivate, for: "models retire", context)
         let digest = try await fullDigest(digest)
         _ = try await command(context) { state throws(Rejection) in
@@ -147,16 +161,21 @@ extension Application {
     /// Runs a registered model once on an empty picture.
     func selfTest(_ digest: String) async throws(ServiceError) {
         let library = library
-        guard let model = try await control.current().models.models[digest] else { throw ServiceError(Rejection.modelUnknown) }
+        guard let model = try await control.current().models.models[digest] else {
+            throw ServiceError(Rejection.modelUnknown)
+        }
         let count = model.registration.inputShape.reduce(1, *)
         do {
             try await workers.run { () throws(ServiceError) in
                 let engine = try library.engine(digest)
-                guard let output = try? engine.run([[Float](repeating: 0, count: count)]).first, output.allSatisfy(\.isFinite)
+                guard let output = try? engine.run([[Float](repeating: 0, count: count)]).first,
+                    output.allSatisfy(\.isFinite)
                 else { throw ServiceError(.unavailable, "model-self-test-failed", "The model gives no finite answer.") }
             }
         } catch {
-            if error.code == "model-integrity-failed" || error.code == "model-missing" { await reportIntegrity(of: digest, error) }
+            if error.code == "model-integrity-failed" || error.code == "model-missing" {
+                await reportIntegrity(of: digest, error)
+            }
             throw error
         }
     }

@@ -25,7 +25,9 @@ extension Application {
         try request.check()
         let digest = SHA256.hash(request.image)
         let idempotency = try idempotency(of: request, digest: digest, context)
-        if let idempotency, let known = try await repetition(of: idempotency) { return try await answer(known, context) }
+        if let idempotency, let known = try await repetition(of: idempotency) {
+            return try await answer(known, context)
+        }
         var sealed: SealedPrediction?
         for _ in 0..<8 {
             let state = try await control.current()
@@ -81,7 +83,8 @@ extension Application {
 
         func image(_ info: ImageInfo) -> SealedImage {
             SealedImage(
-                blob: blob.hex, commit: commit.hex, format: info.format.rawValue, width: info.width, height: info.height,
+                blob: blob.hex, commit: commit.hex, format: info.format.rawValue, width: info.width,
+                height: info.height,
                 bytes: Int64(bytes))
         }
     }
@@ -94,7 +97,9 @@ extension Application {
             do { blob = try images.put(subject.sealImage(request.image)) } catch { throw ServiceError(wrapping: error) }
             var personal: [String: JSONValue] = ["image_sha256": .string(digest.hex)]
             personal["patient"] = request.patient.map { .string($0) }
-            personal["file_name"] = request.fileName.map { .string(String($0.unicodeScalars.prefix(200).map(Character.init))) }
+            personal["file_name"] = request.fileName.map {
+                .string(String($0.unicodeScalars.prefix(200).map(Character.init)))
+            }
             let fields = subject.seal(JSONValue.object(personal).canonicalBytes(), context: "prediction")
             return SealedPrediction(
                 subject: subject.id, blob: blob, commit: subject.commit(request.image), bytes: request.image.count,
@@ -136,7 +141,12 @@ extension Application {
         do {
             let (record, entry) = try await log.read { reader throws(StorageError) in
                 let record = try reader.idempotency(principal: idempotency.principal, key: idempotency.key)
-                return (record, try record.flatMap { record throws(StorageError) in try reader.entries(from: record.index, limit: 1).first })
+                return (
+                    record,
+                    try record.flatMap { record throws(StorageError) in
+                        try reader.entries(from: record.index, limit: 1).first
+                    }
+                )
             }
             guard let record else { return nil }
             guard record.request == idempotency.request else { throw ServiceError(AppendError.idempotencyMismatch) }
@@ -147,7 +157,9 @@ extension Application {
     private func answer(_ receipt: Receipt, _ context: RequestContext) async throws(ServiceError) -> Prediction {
         guard let event = receipt.events.first else { throw ServiceError(Rejection.predictionUnknown) }
         do {
-            let entry = try await log.read { reader throws(StorageError) in try reader.entries(from: event.index, limit: 1).first }
+            let entry = try await log.read { reader throws(StorageError) in
+                try reader.entries(from: event.index, limit: 1).first
+            }
             guard let entry else { throw ServiceError(Rejection.predictionUnknown) }
             return try await answer(entry, context)
         } catch { throw ServiceError(wrapping: error) }
@@ -164,6 +176,7 @@ extension Application {
             [("model_version", event.model.version), ("status", "success"), ("prediction", event.label)])
         metrics.observe("prediction_duration_seconds", "From request to durable, proven record.", seconds: seconds)
         metrics.observe(
-            "pneumonia_detector_inference_duration_seconds", "From request to durable, proven record.", seconds: seconds)
+            "pneumonia_detector_inference_duration_seconds", "From request to durable, proven record.", seconds: seconds
+        )
     }
 }

@@ -1,8 +1,8 @@
 /// `.env`: lines of `NAME=value`, comments with `#`, values in single or double quotes if one likes.
 public enum EnvironmentFile {
-    /// Reads the file; nothing when there is none.
+    /// Reads the file; one that is missing or cannot be read sets nothing.
     public static func read(_ path: String) -> [String: String] {
-        guard let bytes = try? SmallFile.read(path, limit: 1 << 20) else { return [:] }  // an unreadable file sets nothing
+        guard let bytes = try? SmallFile.read(path, limit: 1 << 20) else { return [:] }
         return parse(String(decoding: bytes, as: UTF8.self))
     }
 

@@ -10,34 +10,65 @@ public struct SettingDefinition: Sendable {
 
     /// Every setting of the product.
     public static let all: [SettingDefinition] = [
-        .init(name: "CXRLEDGER_HOME", meaning: "folder of keys, secrets, pictures and the embedded database", example: "/var/lib/cxrledger") {
+        .init(
+            name: "CXRLEDGER_HOME", meaning: "folder of keys, secrets, pictures and the embedded database",
+            example: "/var/lib/cxrledger"
+        ) {
             text($0, into: \.home, &$1)
-        } value: { $0.home },
-        .init(name: "CXRLEDGER_LOCK", meaning: "file of the checkpoint lock; in production on another volume", example: "/mnt/lock/checkpoint") {
+        } value: {
+            $0.home
+        },
+        .init(
+            name: "CXRLEDGER_LOCK", meaning: "file of the checkpoint lock; in production on another volume",
+            example: "/mnt/lock/checkpoint"
+        ) {
             text($0, into: \.lock, &$1)
-        } value: { $0.lock },
-        .init(name: "DATABASE_URL", meaning: "where the log is stored", example: "sqlite:////var/lib/cxrledger/cxrledger.db") {
-            guard ["sqlite://", "postgresql://", "postgres://"].contains(where: $0.hasPrefix), !$0.hasSuffix("//") else {
+        } value: {
+            $0.lock
+        },
+        .init(
+            name: "DATABASE_URL", meaning: "where the log is stored",
+            example: "sqlite:////var/lib/cxrledger/cxrledger.db"
+        ) {
+            guard ["sqlite://", "postgresql://", "postgres://"].contains(where: $0.hasPrefix), !$0.hasSuffix("//")
+            else {
                 return "it is no sqlite:// or postgresql:// address"
             }
             $1.databaseURL = $0
             return nil
-        } value: { masked($0.databaseURL) },
-        .init(name: "MODEL_PATH", meaning: "model that is activated at the first start", example: "saved_models/pneumonia_cnn_v1.keras") {
+        } value: {
+            masked($0.databaseURL)
+        },
+        .init(
+            name: "MODEL_PATH", meaning: "model that is activated at the first start",
+            example: "saved_models/pneumonia_cnn_v1.keras"
+        ) {
             guard $0.hasSuffix(".keras") else { return "it does not name a .keras file" }
             $1.modelPath = $0
             return nil
-        } value: { $0.modelPath },
-        .init(name: "API_HOST", meaning: "address to listen on", example: "127.0.0.1") { text($0, into: \.host, &$1) } value: { $0.host },
+        } value: {
+            $0.modelPath
+        },
+        .init(name: "API_HOST", meaning: "address to listen on", example: "127.0.0.1") {
+            text($0, into: \.host, &$1)
+        } value: {
+            $0.host
+        },
         .init(name: "API_PORT", meaning: "port to listen on, 0 for any free one", example: "8000") {
             number($0, 0...65_535, into: \.port, &$1)
-        } value: { String($0.port) },
+        } value: {
+            String($0.port)
+        },
         .init(name: "API_WORKERS", meaning: "predictions that are worked on at once", example: "4") {
             number($0, 1...256, into: \.workers, &$1)
-        } value: { String($0.workers) },
+        } value: {
+            String($0.workers)
+        },
         .init(name: "BATCH_SIZE", meaning: "pictures that go through the model together at most", example: "16") {
             number($0, 1...1_024, into: \.batchSize, &$1)
-        } value: { String($0.batchSize) },
+        } value: {
+            String($0.batchSize)
+        },
         .init(name: "CACHE_ENABLED", meaning: "whether the score of an equal picture is reused", example: "true") {
             switch $0.lowercased() {
             case "true", "1", "yes", "on": $1.isCacheEnabled = true
@@ -45,27 +76,46 @@ public struct SettingDefinition: Sendable {
             default: return "it is neither true nor false"
             }
             return nil
-        } value: { String($0.isCacheEnabled) },
+        } value: {
+            String($0.isCacheEnabled)
+        },
         .init(name: "LOG_LEVEL", meaning: "least level that is logged", example: "info") {
             guard let level = LogLevel(rawValue: $0.lowercased()) else {
                 return "it is none of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))"
             }
             $1.logLevel = level
             return nil
-        } value: { $0.logLevel.rawValue },
-        .init(name: "LOG_FILE", meaning: "file of the service's own log, JSON lines, rotated", example: "logs/application.log") {
+        } value: {
+            $0.logLevel.rawValue
+        },
+        .init(
+            name: "LOG_FILE", meaning: "file of the service's own log, JSON lines, rotated",
+            example: "logs/application.log"
+        ) {
             text($0, into: \.logFile, &$1)
-        } value: { $0.logFile },
+        } value: {
+            $0.logFile
+        },
         .init(name: "CXRLEDGER_BODY_LIMIT", meaning: "largest request body in bytes", example: "67108864") {
             number($0, 1_024...(1 << 30), into: \.bodyLimit, &$1)
-        } value: { String($0.bodyLimit) },
+        } value: {
+            String($0.bodyLimit)
+        },
         .init(name: "CXRLEDGER_PIXEL_LIMIT", meaning: "largest picture in pixels", example: "100000000") {
             number($0, 1_024...1_000_000_000, into: \.pixelLimit, &$1)
-        } value: { String($0.pixelLimit) },
-        .init(name: "CXRLEDGER_BACKUPS", meaning: "folder that backups go to", example: "backups") { text($0, into: \.backups, &$1) } value: { $0.backups },
+        } value: {
+            String($0.pixelLimit)
+        },
+        .init(name: "CXRLEDGER_BACKUPS", meaning: "folder that backups go to", example: "backups") {
+            text($0, into: \.backups, &$1)
+        } value: {
+            $0.backups
+        },
     ]
 
-    private static func text(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings) -> String? {
+    private static func text(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
+        -> String?
+    {
         guard text.utf8.count <= 4_096, !text.utf8.contains(where: { $0 < 0x20 }) else {
             return "it is too long or holds control characters"
         }

@@ -24,12 +24,9 @@ public struct Settings: Sendable, Hashable {
 
     public init() {}
 
-    /// Reads the settings; every problem is reported at once.
+    /// Reads the settings from flags (by the setting's name; they win), the environment, and what `.env` holds.
     ///
-    /// - Parameters:
-    ///   - flags: by the setting's name; they win.
-    ///   - environment: the process's environment.
-    ///   - file: what `.env` holds.
+    /// Every problem is reported at once.
     public init(
         flags: [String: String], environment: [String: String], file: [String: String]
     ) throws(SettingsError) {
@@ -45,10 +42,12 @@ public struct Settings: Sendable, Hashable {
         }
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
         if value("DATABASE_URL") == nil {
-            databaseURL = Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? "/" : "./") + home + "/cxrledger.db"
+            databaseURL =
+                Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? "/" : "./") + home + "/cxrledger.db"
         }
         let ours = Set(SettingDefinition.all.map(\.name) + Self.postgresNames)
-        unknownNames = Set(file.keys).union(environment.keys.filter { $0.hasPrefix("CXRLEDGER_") }).subtracting(ours).sorted()
+        unknownNames = Set(file.keys).union(environment.keys.filter { $0.hasPrefix("CXRLEDGER_") }).subtracting(ours)
+            .sorted()
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
     }
 
@@ -90,7 +89,9 @@ public struct Settings: Sendable, Hashable {
 
     /// Those that change how predictions are computed or served; a difference from the last start is an event.
     var recorded: [(name: String, value: String)] {
-        let names: Set = ["API_WORKERS", "BATCH_SIZE", "CACHE_ENABLED", "CXRLEDGER_BODY_LIMIT", "CXRLEDGER_PIXEL_LIMIT"]
+        let names: Set = [
+            "API_WORKERS", "BATCH_SIZE", "CACHE_ENABLED", "CXRLEDGER_BODY_LIMIT", "CXRLEDGER_PIXEL_LIMIT",
+        ]
         return effective.filter { names.contains($0.name) }
     }
 }

@@ -45,7 +45,8 @@ public struct Home: Sendable {
 
     static func failure(_ call: String, _ path: String) -> ServiceError {
         let reason = unsafe String(cString: strerror(errno))
-        return ServiceError(.unavailable, "home-unusable", "\(path): \(call): \(reason). Check CXRLEDGER_HOME and its rights.")
+        return ServiceError(
+            .unavailable, "home-unusable", "\(path): \(call): \(reason). Check CXRLEDGER_HOME and its rights.")
     }
 }
 

@@ -21,7 +21,8 @@ enum KeyFile {
             throw ServiceError(.unavailable, "key-readable", "\(path) can be read by others; run `chmod 600` on it.")
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        guard lines.count == 3, let der = Base64.decode(String(lines[1])), der.count == 48, Array(der.prefix(16)) == prefix,
+        guard lines.count == 3, let der = Base64.decode(String(lines[1])), der.count == 48,
+            Array(der.prefix(16)) == prefix,
             let key = try? Ed25519.PrivateKey(seed: SecretBytes(Array(der.suffix(32))))
         else { throw ServiceError(.unavailable, "key-malformed", "\(path) is no Ed25519 private key in PEM.") }
         return key

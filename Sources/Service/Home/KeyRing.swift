@@ -63,7 +63,8 @@ public struct KeyRing: Sendable {
     func derived(_ purpose: String) throws(ServiceError) -> SecretBytes {
         guard let wrapping else {
             throw ServiceError(
-                .unavailable, "secrets-missing", "The secret store was not restored here, so patients cannot be opened.")
+                .unavailable, "secrets-missing", "The secret store was not restored here, so patients cannot be opened."
+            )
         }
         return HKDF.derive(secret: wrapping, salt: Array(origin.utf8), info: Array(purpose.utf8), count: 32)
     }

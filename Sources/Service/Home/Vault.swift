@@ -34,8 +34,10 @@ struct Vault: Sendable {
         let wrapped: [UInt8]?
         do { wrapped = try await store.wrappedSecret(subject: id) } catch { throw ServiceError(wrapping: error) }
         guard let wrapped else { return nil }
-        guard let secret = try? AESGCM.open(wrapped, key: try ring.derived("subject-wrapping"), aad: Array(id.utf8)) else {
-            throw ServiceError(.unavailable, "secret-unreadable", "A subject's secret cannot be unwrapped with this key.")
+        guard let secret = try? AESGCM.open(wrapped, key: try ring.derived("subject-wrapping"), aad: Array(id.utf8))
+        else {
+            throw ServiceError(
+                .unavailable, "secret-unreadable", "A subject's secret cannot be unwrapped with this key.")
         }
         return Subject(id: id, secret: SecretBytes(secret))
     }

@@ -31,7 +31,9 @@ struct ModelCard: Sendable {
                 .invalid, "card-classes", "The card names \(classes.count) classes; the model has \(outputs) outputs.")
         }
         // A number with a fraction arrives as its text.
-        threshold = card["output"]?["threshold"]?.stringValue ?? card["output"]?["threshold"]?.integerValue.map(String.init) ?? "0.5"
+        threshold =
+            card["output"]?["threshold"]?.stringValue ?? card["output"]?["threshold"]?.integerValue.map(String.init)
+            ?? "0.5"
         guard Probability.isValid(threshold) else { throw ServiceError(Rejection.thresholdInvalid) }
         limits = (card["limits"]?.arrayValue ?? []).compactMap(\.stringValue)
         pipeline = try Pipeline(inputShape: inputShape)
@@ -45,12 +47,16 @@ struct ModelCard: Sendable {
 
     /// The card of a model that came without one: the file's name, two classes, and a caution.
     static func standIn(fileName: String, inputShape: [Int], outputs: Int) throws(ServiceError) -> ModelCard {
-        let stem = fileName.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? "model" } ?? "model"
+        let stem =
+            fileName.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? "model" }
+            ?? "model"
         let classes: [JSONValue] =
             outputs <= 2 ? defaultClasses.map { .string($0) } : (0..<outputs).map { .string("CLASS_\($0)") }
         let card = JSONValue.object([
             "name": .string(stem.isEmpty ? "model" : String(stem.prefix(100))), "version": .string("1"),
-            "limits": .array([.string("This model came without a card: nothing is known of its limits. Not for clinical use.")]),
+            "limits": .array([
+                .string("This model came without a card: nothing is known of its limits. Not for clinical use.")
+            ]),
             "output": .object(["classes": .array(classes)]),
         ])
         return try ModelCard(card.canonicalBytes(), inputShape: inputShape, outputs: outputs)

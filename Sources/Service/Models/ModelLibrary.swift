@@ -30,7 +30,8 @@ struct ModelLibrary: Sendable {
         let digest = SHA256.hash(archive).hex
         if let expected = card.sha256, expected != digest {
             throw ServiceError(
-                .unprocessable, "model-digest-mismatch", "The card was written for the file \(expected), this one is \(digest).")
+                .unprocessable, "model-digest-mismatch",
+                "The card was written for the file \(expected), this one is \(digest).")
         }
         return ModelRegistered(
             digest: digest, md5: MD5.hash(archive), bytes: Int64(archive.count), name: card.name, version: card.version,
@@ -50,7 +51,8 @@ struct ModelLibrary: Sendable {
         do { return try blobs.get(name) } catch {
             throw ServiceError(
                 .unavailable, error.code == .missing ? "model-missing" : "model-integrity-failed",
-                "The file of model \(digest.prefix(12)) is \(error.code == .missing ? "missing" : "not the one that was registered").")
+                "The file of model \(digest.prefix(12)) is \(error.code == .missing ? "missing" : "not the one that was registered")."
+            )
         }
     }
 

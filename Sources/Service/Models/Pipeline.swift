@@ -11,7 +11,7 @@ struct Pipeline: Hashable, Sendable {
     let height: Int
     let layout: PixelLayout
 
-    /// - Parameter inputShape: height, width, channels.
+    /// The pipeline that feeds an input of a shape: height, width, channels.
     init(inputShape: [Int]) throws(ServiceError) {
         guard inputShape.count == 3, inputShape[2] == 1 || inputShape[2] == 3, (8...2048).contains(inputShape[0]),
             (8...2048).contains(inputShape[1])

@@ -15,7 +15,9 @@ extension Application {
         let locked = lockedSize()
         checks["lock"] =
             if let locked, locked > size {
-                .init(status: "unhealthy", message: "BEHIND: \(locked) entries were acknowledged, the database holds \(size)")
+                .init(
+                    status: "unhealthy",
+                    message: "BEHIND: \(locked) entries were acknowledged, the database holds \(size)")
             } else if sequencer == nil {
                 .init(status: "degraded", message: "read-only: no signing keys")
             } else {
@@ -38,16 +40,20 @@ extension Application {
         checks["projections"] =
             stopped.isEmpty
             ? .init(status: "healthy", message: "at \(position) of \(size)")
-            : .init(status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
+            : .init(
+                status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
         checks["disk"] = disk()
         let statuses = Set(checks.values.map(\.status))
-        let status = statuses.contains("unhealthy") ? "unhealthy" : statuses.contains("degraded") ? "degraded" : "healthy"
+        let status =
+            statuses.contains("unhealthy") ? "unhealthy" : statuses.contains("degraded") ? "degraded" : "healthy"
         let time = now()
         return HealthView(
             status: status, healthy: status != "unhealthy", timestamp: time.description, version: Self.version,
             uptimeSeconds: Double(time.microseconds - started.microseconds) / 1e6, checks: checks, components: checks,
             modelStatus: model,
-            chain: .init(lastIndex: Int64(size) - 1, verifiedTo: Int64(locked ?? 0) - 1, lag: Int64(clamping: size - min(size, position))))
+            chain: .init(
+                lastIndex: Int64(size) - 1, verifiedTo: Int64(locked ?? 0) - 1,
+                lag: Int64(clamping: size - min(size, position))))
     }
 
     /// The metrics, with the gauges that are read when they are asked for.
@@ -55,15 +61,20 @@ extension Application {
         if let sequencer {
             let gauges = await sequencer.gauges
             metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(gauges.size))
-            metrics.set("pneumonia_detector_queue_size", "Commands that wait for the sequencer.", to: Double(gauges.queued))
+            metrics.set(
+                "pneumonia_detector_queue_size", "Commands that wait for the sequencer.", to: Double(gauges.queued))
             metrics.set("cxrledger_batches", "Committed batches of this process.", to: Double(gauges.batches))
             metrics.set("cxrledger_events", "Committed events of this process.", to: Double(gauges.events))
         }
-        if let head = try? await head() { metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(head.size)) }
+        if let head = try? await head() {
+            metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(head.size))
+        }
         let position = (try? await runner.position()) ?? 0
         metrics.set("cxrledger_projection_position", "Events that the lists have seen.", to: Double(position))
         let (largest, batches) = inference.statistics
-        metrics.set("cxrledger_inference_batch_largest", "Most pictures that went through the model together.", to: Double(largest))
+        metrics.set(
+            "cxrledger_inference_batch_largest", "Most pictures that went through the model together.",
+            to: Double(largest))
         metrics.set("cxrledger_inference_batches", "Batches that went through the model.", to: Double(batches))
         metrics.set("cxrledger_workers_peak", "Most predictions that were worked on at once.", to: Double(workers.peak))
         metrics.set("cxrledger_workers_waiting", "Predictions that wait for a worker.", to: Double(workers.waiting))
@@ -85,6 +96,7 @@ extension Application {
         }
         let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20  // `>>` alone would bind tighter
         return free < 256
-            ? .init(status: "unhealthy", message: "\(free) MiB free") : .init(status: "healthy", message: "\(free) MiB free")
+            ? .init(status: "unhealthy", message: "\(free) MiB free")
+            : .init(status: "healthy", message: "\(free) MiB free")
     }
 }

@@ -4,7 +4,9 @@ public import Imaging
 import Inference
 import Records
 
-/// Turns pictures into scores. Only the command handler has one, so nothing is predicted without being recorded.
+/// Turns pictures into scores.
+///
+/// Only the command handler has one, so nothing is predicted without being recorded.
 struct Predictor: Sendable {
     /// What the model said of one picture.
     struct Answer: Sendable {
@@ -38,31 +40,36 @@ struct Predictor: Sendable {
 
     /// Scores a picture with a registered model.
     ///
-    /// - Parameters:
-    ///   - digest: SHA-256 of the picture, which the cache is asked by; it goes no further.
-    ///   - isFresh: true to compute it whatever the cache holds.
+    /// The cache is asked by `digest`, the SHA-256 of the picture, which goes no further; `isFresh` computes the score
+    /// whatever the cache holds.
     func score(
         _ image: [UInt8], digest: Digest, model: ModelRegistered, isFresh: Bool = false
     ) async throws(ServiceError) -> Answer {
         let info: ImageInfo
         do { info = try ImageDecoder.inspect(image, limits: limits) } catch { throw ServiceError(error) }
         let key = CacheKey(image: digest, model: model.digest, preprocessing: model.preprocessing.sha256)
-        if !isFresh, let known = cache?.withLock({ $0[key] }) { return Answer(info: info, scores: known, isCached: true) }
+        if !isFresh, let known = cache?.withLock({ $0[key] }) {
+            return Answer(info: info, scores: known, isCached: true)
+        }
         let pipeline = try Pipeline(inputShape: model.inputShape)
         guard pipeline.reference == model.preprocessing else {
             throw ServiceError(
-                .unavailable, "preprocessing-differs", "This version prepares pictures otherwise than the model was registered with.")
+                .unavailable, "preprocessing-differs",
+                "This version prepares pictures otherwise than the model was registered with.")
         }
         let limits = limits
         let memory = ImageDecoder.decodingMemory(info, as: pipeline.layout)
         let input = try await budget.with(memory) { () async throws(ServiceError) in
             try await workers.run { () throws(ServiceError) in
-                do throws(ImagingError) { return try pipeline.prepare(image, limits: limits) } catch { throw ServiceError(error) }
+                do throws(ImagingError) { return try pipeline.prepare(image, limits: limits) } catch {
+                    throw ServiceError(error)
+                }
             }
         }
         let engine = try library.engine(model.digest)
         let scores = try await queue.run(input, on: engine)
-        guard scores.allSatisfy({ $0.isFinite }), scores.count == (model.classes.count == 2 ? max(1, scores.count) : model.classes.count)
+        guard scores.allSatisfy({ $0.isFinite }),
+            scores.count == (model.classes.count == 2 ? max(1, scores.count) : model.classes.count)
         else { throw ServiceError(.unavailable, "inference-not-finite", "The model's answer is not a number.") }
         cache?.withLock { cache in
             if cache.count >= Self.cacheCapacity { cache.removeAll(keepingCapacity: true) }

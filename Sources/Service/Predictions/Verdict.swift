@@ -7,9 +7,9 @@ struct Verdict: Sendable {
     let probability: String
     let scores: [String]
 
-    /// - Parameters:
-    ///   - scores: one sigmoid output (of the second class), or one per class.
-    ///   - threshold: PNEUMONIA (the second of two classes) needs a probability strictly above it.
+    /// From one sigmoid output (of the second class), or one output per class.
+    ///
+    /// The second of two classes needs a probability strictly above the threshold.
     init(scores: [Float], classes: [String], threshold: String) {
         self.scores = scores.map(Self.decimal)
         let limit = Double(threshold) ?? 0.5

@@ -23,11 +23,7 @@ extension Application {
         public let isDone: Bool
     }
 
-    /// Events from a position on, in index order; reading the log is an event.
-    ///
-    /// - Parameters:
-    ///   - since: how many events the caller has read already.
-    ///   - isRecorded: false for a follower that already said that it follows.
+    /// Events in index order after the first `since`, which the caller has read already; reading the log is an event.
     public func events(
         since: UInt64, limit: Int, _ context: RequestContext
     ) async throws(ServiceError) -> EventPage {
@@ -52,17 +48,21 @@ extension Application {
     }
 
     /// One event by index or id.
-    public func event(_ key: String, _ context: RequestContext) async throws(ServiceError) -> (event: LoggedEvent, proof: ProofView) {
+    public func event(_ key: String, _ context: RequestContext) async throws(ServiceError) -> (
+        event: LoggedEvent, proof: ProofView
+    ) {
         try await require(.eventRead, for: "event", context)
         let proof = try await proof(reading: { reader throws(StorageError) in
             guard let index = UInt64(key) else { return try reader.entry(eventID: key) }
             return try reader.entries(from: index, limit: 1).first { $0.index == index }
         })
-        guard let bytes = Base64.decode(proof.entry), let envelope = try? Envelope(parsing: Entry(decoding: bytes).envelope),
+        guard let bytes = Base64.decode(proof.entry),
+            let envelope = try? Envelope(parsing: Entry(decoding: bytes).envelope),
             let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
         else { throw ServiceError(StorageError(.corrupt)) }
         try await note(
-            .auditLogQueried(.init(operation: "event", filters: ["index=\(proof.index)"], returned: 1)), in: "access", context)
+            .auditLogQueried(.init(operation: "event", filters: ["index=\(proof.index)"], returned: 1)), in: "access",
+            context)
         return (LoggedEvent(index: proof.index, entryHash: Entry.hash(bytes), envelope: envelope, fact: fact), proof)
     }
 
@@ -74,12 +74,18 @@ extension Application {
         let keys = try await certifiedKeys()
         let checkpoint: Checkpoint
         do { checkpoint = try Checkpoint(note: note, signedBy: [keys.checkpoint]) } catch {
-            throw ServiceError(.unavailable, "checkpoint-invalid", "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
+            throw ServiceError(
+                .unavailable, "checkpoint-invalid",
+                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
         }
         do {
             let (stored, proof) = try await log.read { reader throws(StorageError) -> (StoredEntry, InclusionProof) in
-                guard let stored = try find(reader), stored.index < checkpoint.size else { throw StorageError(.missing) }
-                do { return (stored, try InclusionProof(index: stored.index, size: checkpoint.size, reading: reader)) } catch {
+                guard let stored = try find(reader), stored.index < checkpoint.size else {
+                    throw StorageError(.missing)
+                }
+                do {
+                    return (stored, try InclusionProof(index: stored.index, size: checkpoint.size, reading: reader))
+                } catch {
                     throw StorageError(.corrupt, detail: "proof of \(stored.index): \(error)")
                 }
             }
@@ -101,13 +107,19 @@ extension Application {
     /// The keys that the pinned root certified at index 0.
     func certifiedKeys() async throws(ServiceError) -> (event: Ed25519.PublicKey, checkpoint: VerifierKey) {
         let first: StoredEntry?
-        do { first = try await log.read { reader throws(StorageError) in try reader.entries(from: 0, limit: 1).first } } catch {
+        do {
+            first = try await log.read { reader throws(StorageError) in try reader.entries(from: 0, limit: 1).first }
+        } catch {
             throw ServiceError(error)
         }
         var auditor = LogAuditor(pinnedRoot: ring.root, origin: origin)
         guard let first, (try? auditor.check([first.bytes])) != nil, let event = auditor.eventKey,
             let checkpoint = auditor.checkpointKey.map({ VerifierKey(name: origin, key: $0) })
-        else { throw ServiceError(.unavailable, "keys-uncertified", "The log's keys are not certified by the pinned root; run `cxrledger verify`.") }
+        else {
+            throw ServiceError(
+                .unavailable, "keys-uncertified",
+                "The log's keys are not certified by the pinned root; run `cxrledger verify`.")
+        }
         return (event, checkpoint)
     }
 }

@@ -38,7 +38,9 @@ extension Application {
     }
 
     /// A page of predictions, newest first; searching is an event.
-    public func predictions(_ filter: PredictionFilter, _ context: RequestContext) async throws(ServiceError) -> PredictionPage {
+    public func predictions(_ filter: PredictionFilter, _ context: RequestContext) async throws(ServiceError)
+        -> PredictionPage
+    {
         try await require(.predictionSearch, for: "predictions", context)
         var query = TableQuery(PredictionsProjection.table, order: "idx", limit: min(max(1, filter.limit), 500) + 1)
         var subject: String?
@@ -50,7 +52,9 @@ extension Application {
         if let label = filter.label { query.filters.append(.equals("label", .text(label.uppercased()))) }
         if let model = filter.model { query.filters.append(try await modelFilter(model)) }
         if let reviewer = filter.reviewer { query.filters.append(.equals("reviewer", .text(reviewer))) }
-        if let isReviewed = filter.isReviewed { query.filters.append(isReviewed ? .isNotNull("verdict") : .isNull("verdict")) }
+        if let isReviewed = filter.isReviewed {
+            query.filters.append(isReviewed ? .isNotNull("verdict") : .isNull("verdict"))
+        }
         query.before = try cursor(filter.cursor)
         try await catchUp(toIndex: filter.waitForIndex)
         let (rows, position) = try await page(query)
@@ -63,7 +67,8 @@ extension Application {
             ("reviewer", filter.reviewer), ("reviewed", filter.isReviewed.map { $0 ? "yes" : "no" }),
         ].compactMap { name, value in value.map { "\(name)=\($0.prefix(100))" } }
         try await note(
-            .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))), in: "access",
+            .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))),
+            in: "access",
             context, details)
         return PredictionPage(predictions: Array(shown), next: next, position: position)
     }
@@ -77,7 +82,8 @@ extension Application {
             let blob: [UInt8]
             do { blob = try images.get(name) } catch { throw ServiceError(wrapping: error) }
             guard let plain = subject.openImage(blob, commit: prediction.image.commit) else {
-                throw ServiceError(.unavailable, "image-unreadable", "The sealed picture cannot be opened with its subject's secret.")
+                throw ServiceError(
+                    .unavailable, "image-unreadable", "The sealed picture cannot be opened with its subject's secret.")
             }
             return plain
         }
@@ -102,7 +108,9 @@ extension Application {
         var reviews: [PredictionView.Review] = []
         for event in events {
             guard case .known(.predictionReviewed(let review)) = event.fact else { continue }
-            let reason = context.principal.role.holds(.patientRead) ? review.reason.flatMap { subject?.open($0, context: "review") } : nil
+            let reason =
+                context.principal.role.holds(.patientRead)
+                ? review.reason.flatMap { subject?.open($0, context: "review") } : nil
             reviews.append(
                 .init(
                     verdict: review.verdict.rawValue, label: review.label, reviewer: event.envelope.actor.id,
@@ -123,7 +131,8 @@ extension Application {
         _ event: PredictionRecorded, _ receipt: Receipt, patient: String?, _ context: RequestContext,
         _ model: ModelRegistered
     ) throws(ServiceError) -> PredictionView {
-        guard let recorded = receipt.events.first, let envelope = try? Envelope(parsing: Entry(decoding: recorded.bytes).envelope)
+        guard let recorded = receipt.events.first,
+            let envelope = try? Envelope(parsing: Entry(decoding: recorded.bytes).envelope)
         else { throw ServiceError(StorageError(.corrupt)) }
         let logged = LoggedEvent(
             index: recorded.index, entryHash: recorded.entryHash, envelope: envelope,
@@ -147,12 +156,14 @@ extension Application {
     }
 
     private func personal(_ prediction: PredictionRecorded, _ subject: Subject?) -> JSONValue {
-        guard let plain = subject?.open(prediction.sealed, context: "prediction"), let value = try? JSONValue.parse(plain)
+        guard let plain = subject?.open(prediction.sealed, context: "prediction"),
+            let value = try? JSONValue.parse(plain)
         else { return .null }
         return value
     }
 
-    private func read(_ id: String, subject: String, part: String, _ context: RequestContext) async throws(ServiceError) {
+    private func read(_ id: String, subject: String, part: String, _ context: RequestContext) async throws(ServiceError)
+    {
         var details = Recorder.Details()
         details.subject = subject
         try await note(
@@ -160,7 +171,8 @@ extension Application {
     }
 
     private func modelFilter(_ text: String) async throws(ServiceError) -> TableQuery.Filter {
-        let isDigest = text.utf8.count >= 8 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        let isDigest =
+            text.utf8.count >= 8 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
         if isDigest { return .hasPrefix("model_digest", text) }
         let models = try await control.current().models.models.values
         return .equals(models.contains { $0.registration.name == text } ? "model_name" : "model_version", .text(text))

@@ -4,7 +4,8 @@ import Storage
 
 extension Application {
     /// What happened, by time, actor, credential, address, type, stream, model and outcome; asking is an event.
-    public func timeline(_ filter: TimelineFilter, _ context: RequestContext) async throws(ServiceError) -> TimelinePage {
+    public func timeline(_ filter: TimelineFilter, _ context: RequestContext) async throws(ServiceError) -> TimelinePage
+    {
         try await require(.timelineRead, for: "timeline", context)
         var query = TableQuery(TimelineProjection.table, order: "idx", limit: min(max(1, filter.limit), 1_000) + 1)
         query.filters = try timeFilters(from: filter.from, to: filter.to)
@@ -22,7 +23,8 @@ extension Application {
         let described = (texts + [("from", filter.from), ("to", filter.to), ("model", filter.model)])
             .compactMap { name, value in value.map { "\(name)=\($0.prefix(200))" } }
         try await note(
-            .auditLogQueried(.init(operation: "timeline", filters: described, returned: Int64(lines.count))), in: "access",
+            .auditLogQueried(.init(operation: "timeline", filters: described, returned: Int64(lines.count))),
+            in: "access",
             context)
         return TimelinePage(events: Array(lines), next: next, position: position)
     }
@@ -33,9 +35,12 @@ extension Application {
         func time(_ name: String) -> String {
             Timestamp(microseconds: row[table.position(of: name)].integer ?? 0).description
         }
-        guard row.count == table.columns.count, let index = row[0].integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
+        guard row.count == table.columns.count, let index = row[0].integer.flatMap({ UInt64(exactly: $0) }) else {
+            return nil
+        }
         return .init(
-            index: index, eventId: text("event_id") ?? "", recordedAt: time("recorded_at"), occurredAt: time("occurred_at"),
+            index: index, eventId: text("event_id") ?? "", recordedAt: time("recorded_at"),
+            occurredAt: time("occurred_at"),
             type: text("type") ?? "", stream: text("stream") ?? "", actor: text("actor") ?? "",
             credential: text("credential"), session: text("session"), address: text("address"), model: text("model"),
             subject: text("subject"), outcome: text("outcome") ?? "", severity: text("severity") ?? "",
@@ -54,7 +59,9 @@ extension Application {
     static func time(_ text: String) throws(ServiceError) -> Timestamp {
         var text = text.hasSuffix("Z") ? String(text.dropLast()) : text
         let full = "0000-01-01T00:00:00.000000"
-        if text.utf8.count == 10 || text.utf8.count == 13 || text.utf8.count == 16 || (19...26).contains(text.utf8.count) {
+        if text.utf8.count == 10 || text.utf8.count == 13 || text.utf8.count == 16
+            || (19...26).contains(text.utf8.count)
+        {
             text += full.dropFirst(text.utf8.count)
         }
         guard let time = Timestamp(text.prefix(26) + "Z") else {
@@ -87,6 +94,8 @@ extension Application {
     }
 
     func page(_ query: TableQuery) async throws(ServiceError) -> (rows: [[TableValue]], position: UInt64) {
-        do { return (try await views.rows(query), try await runner.position()) } catch { throw ServiceError(wrapping: error) }
+        do { return (try await views.rows(query), try await runner.position()) } catch {
+            throw ServiceError(wrapping: error)
+        }
     }
 }

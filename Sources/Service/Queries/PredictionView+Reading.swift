@@ -34,7 +34,8 @@ extension PredictionView {
             threshold: Double(text("threshold")) ?? 0, confidence: Self.confidence(probability, scores.count),
             scores: scores,
             model: .init(name: text("model_name"), version: text("model_version"), digest: text("model_digest")),
-            preprocessing: .init(id: text("preprocessing"), sha256: text("preprocessing_sha256")), subject: text("subject"),
+            preprocessing: .init(id: text("preprocessing"), sha256: text("preprocessing_sha256")),
+            subject: text("subject"),
             image: .init(
                 format: text("image_format"), width: Int(number("image_width")), height: Int(number("image_height")),
                 bytes: number("image_bytes"), digest: text("image_blob")),

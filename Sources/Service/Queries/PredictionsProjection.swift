@@ -23,7 +23,8 @@ struct PredictionsProjection: FollowingProjection {
             .init("reviewer", .text), .init("review_idx", .integer), .init("reviewed_at", .integer),
         ],
         indexes: [
-            ["idx"], ["subject", "idx"], ["label", "idx"], ["model_digest", "idx"], ["reviewer", "idx"], ["recorded_at"],
+            ["idx"], ["subject", "idx"], ["label", "idx"], ["model_digest", "idx"], ["reviewer", "idx"],
+            ["recorded_at"],
         ])
 
     func changes(for event: LoggedEvent) -> [TableChange] {
@@ -47,18 +48,18 @@ struct PredictionsProjection: FollowingProjection {
     private func recorded(_ prediction: PredictionRecorded, by event: LoggedEvent) -> TableChange {
         let image = prediction.image
         return .insert(
-                table: Self.table.name,
-                row: [
-                    .text(prediction.prediction), .integer(Int64(event.index)), .text(prediction.subject),
-                    .text(prediction.label), .text(prediction.probability), .text(prediction.threshold),
-                    .text(prediction.model.name), .text(prediction.model.version), .text(prediction.model.digest),
-                    .text(prediction.preprocessing.id), .text(prediction.preprocessing.sha256),
-                    .integer(event.envelope.recordedAt.microseconds), .integer(event.envelope.occurredAt.microseconds),
-                    .text(event.envelope.actor.id), .text(event.envelope.id), .text(event.entryHash.hex),
-                    .text(image.format), .integer(Int64(image.width)), .integer(Int64(image.height)),
-                    .integer(image.bytes), .text(image.blob), .text(prediction.scores.joined(separator: " ")),
-                    .integer(prediction.cached ? 1 : 0), .integer(prediction.durationUs), .null, .null, .null, .null,
-                    .null,
-                ])
+            table: Self.table.name,
+            row: [
+                .text(prediction.prediction), .integer(Int64(event.index)), .text(prediction.subject),
+                .text(prediction.label), .text(prediction.probability), .text(prediction.threshold),
+                .text(prediction.model.name), .text(prediction.model.version), .text(prediction.model.digest),
+                .text(prediction.preprocessing.id), .text(prediction.preprocessing.sha256),
+                .integer(event.envelope.recordedAt.microseconds), .integer(event.envelope.occurredAt.microseconds),
+                .text(event.envelope.actor.id), .text(event.envelope.id), .text(event.entryHash.hex),
+                .text(image.format), .integer(Int64(image.width)), .integer(Int64(image.height)),
+                .integer(image.bytes), .text(image.blob), .text(prediction.scores.joined(separator: " ")),
+                .integer(prediction.cached ? 1 : 0), .integer(prediction.durationUs), .null, .null, .null, .null,
+                .null,
+            ])
     }
 }

@@ -21,7 +21,9 @@ extension Application {
         progress: @escaping @Sendable (String, UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> [ProjectionReport] {
         do {
-            return try await runner.rebuild { progress($0.projection, $0.position, $0.size) }.map { ProjectionReport($0) }
+            return try await runner.rebuild { progress($0.projection, $0.position, $0.size) }.map {
+                ProjectionReport($0)
+            }
         } catch { throw ServiceError(error) }
     }
 

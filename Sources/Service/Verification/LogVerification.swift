@@ -36,7 +36,9 @@ struct LogVerification {
             let first = size
             let (entries, failure) = try await Self.entries(of: log, from: first)
             if let failure {
-                add(failure.code.rawValue, first + UInt64(entries.count), nil, "The entry cannot be read from the database.")
+                add(
+                    failure.code.rawValue, first + UInt64(entries.count), nil,
+                    "The entry cannot be read from the database.")
                 isLogSound = false
             }
             if entries.isEmpty { break }
@@ -62,23 +64,30 @@ struct LogVerification {
     var report: VerificationReport {
         let root = auditor.edge.root.hex
         func verdict(_ codes: Set<String>) -> String {
-            findings.contains { codes.contains($0.code) } ? "failed" : isLogSound || codes == Self.logCodes ? "passed" : "not checked"
+            findings.contains { codes.contains($0.code) }
+                ? "failed" : isLogSound || codes == Self.logCodes ? "passed" : "not checked"
         }
         let checks: [VerificationReport.Check] = [
             .init(
-                name: "entries", standard: "frozen layout, canonical JSON (RFC 8785 subset), Ed25519 (RFC 8032) over DSSE",
+                name: "entries",
+                standard: "frozen layout, canonical JSON (RFC 8785 subset), Ed25519 (RFC 8032) over DSSE",
                 verdict: verdict(Self.logCodes), detail: "\(size) entries, keys certified by the pinned root"),
             .init(
                 name: "streams", standard: "versions dense, predecessor digests, time never goes back",
                 verdict: verdict(["stream-order", "previous", "time"]), detail: "every stream without a hole"),
             .init(
-                name: "columns", standard: "rows repeat what the signed bytes say", verdict: verdict(["columns", "idempotency"]),
+                name: "columns", standard: "rows repeat what the signed bytes say",
+                verdict: verdict(["columns", "idempotency"]),
                 detail: "stream, version, id, type, control, idempotency"),
-            .init(name: "tree", standard: "RFC 6962, tiles as C2SP tlog-tiles", verdict: verdict(["tiles", "head"]), detail: "root \(root)"),
+            .init(
+                name: "tree", standard: "RFC 6962, tiles as C2SP tlog-tiles", verdict: verdict(["tiles", "head"]),
+                detail: "root \(root)"),
             .init(
                 name: "lock", standard: "C2SP signed checkpoint, never behind, never another tree",
                 verdict: verdict(["lock", "lock-missing", "behind", "forked"]), detail: "the released checkpoint"),
-            .init(name: "files", standard: "SHA-256 names", verdict: verdict(["image", "model"]), detail: "\(files.count) sealed pictures and models"),
+            .init(
+                name: "files", standard: "SHA-256 names", verdict: verdict(["image", "model"]),
+                detail: "\(files.count) sealed pictures and models"),
         ]
         return VerificationReport(
             ok: findings.isEmpty, origin: ring.origin, size: size, root: root, checkpoint: checkpoint,
@@ -86,20 +95,27 @@ struct LogVerification {
     }
 
     private static let logCodes: Set<String> = [
-        "layout", "canonical", "origin", "root", "key", "signature", "missing", "store-corrupt", "store-unavailable", "database",
+        "layout", "canonical", "origin", "root", "key", "signature", "missing", "store-corrupt", "store-unavailable",
+        "database",
     ]
 
     /// Reads a chunk, or what can be read of it, one by one, up to the entry that cannot.
     private static func entries(
         of log: any EventStore, from index: UInt64
     ) async throws(StorageError) -> (entries: [StoredEntry], failure: StorageError?) {
-        do { return (try await log.read { reader throws(StorageError) in try reader.entries(from: index, limit: chunk) }, nil) } catch {
+        do {
+            return (
+                try await log.read { reader throws(StorageError) in try reader.entries(from: index, limit: chunk) }, nil
+            )
+        } catch {
             var entries: [StoredEntry] = []
             for offset in 0..<UInt64(chunk) {
                 do {
-                    guard let entry = try await log.read({ reader throws(StorageError) in
-                        try reader.entries(from: index + offset, limit: 1).first
-                    }) else { return (entries, nil) }
+                    guard
+                        let entry = try await log.read({ reader throws(StorageError) in
+                            try reader.entries(from: index + offset, limit: 1).first
+                        })
+                    else { return (entries, nil) }
                     entries.append(entry)
                 } catch { return (entries, error) }
             }
@@ -161,7 +177,9 @@ struct LogVerification {
 
     private mutating func compare(_ tiles: [HashTile], with log: any EventStore) async throws(StorageError) {
         for tile in tiles where areTilesSound {
-            let stored = try await log.read { reader throws(StorageError) in try reader.storedTile(level: tile.level, index: tile.index) }
+            let stored = try await log.read { reader throws(StorageError) in
+                try reader.storedTile(level: tile.level, index: tile.index)
+            }
             let due = tile.bytes
             guard stored != due else { continue }
             areTilesSound = false
@@ -180,18 +198,23 @@ struct LogVerification {
         for entry in entries {
             if tile != entry.index >> 8 {
                 let index = entry.index >> 8
-                let stored = try await log.read { reader throws(StorageError) in try reader.storedTile(level: 0, index: index) }
+                let stored = try await log.read { reader throws(StorageError) in
+                    try reader.storedTile(level: 0, index: index)
+                }
                 hashes = stored ?? []
                 tile = index
             }
             let start = Digest.count * Int(entry.index & 0xFF)
-            guard !hashes.dropFirst(start).prefix(Digest.count).elementsEqual(Entry.hash(entry.bytes).bytes) else { continue }
+            guard !hashes.dropFirst(start).prefix(Digest.count).elementsEqual(Entry.hash(entry.bytes).bytes) else {
+                continue
+            }
             add("tiles", entry.index, nil, "The tree holds another entry here.")
             return
         }
     }
 
-    private mutating func checkIdempotency(_ entries: [StoredEntry], in log: any EventStore) async throws(StorageError) {
+    private mutating func checkIdempotency(_ entries: [StoredEntry], in log: any EventStore) async throws(StorageError)
+    {
         guard isLogSound, let first = entries.first, let last = entries.last else { return }
         let records = try await log.read { reader throws(StorageError) in
             try reader.idempotencyRecords(from: first.index, limit: Int.max)
@@ -215,7 +238,9 @@ struct LogVerification {
         let due = Head(size: size, root: auditor.edge.root, epoch: controlEvents, recordedAt: recordedAt)
         guard head != due else { return }
         if head.size > size {
-            add("missing", size, nil, "The head speaks of \(head.size) entries; the last one found is \(Int64(size) - 1).")
+            add(
+                "missing", size, nil,
+                "The head speaks of \(head.size) entries; the last one found is \(Int64(size) - 1).")
         } else {
             add("head", size > 0 ? size - 1 : 0, nil, "The head row is not what the entries make.")
         }
@@ -262,7 +287,8 @@ struct LogVerification {
 
     /// Checks every file that an event names.
     mutating func checkFiles(_ home: Home) {
-        guard let images = try? FileBlobStore(folder: home.images), let models = try? FileBlobStore(folder: home.models) else {
+        guard let images = try? FileBlobStore(folder: home.images), let models = try? FileBlobStore(folder: home.models)
+        else {
             add("image", nil, home.images, "The folder of the sealed pictures cannot be read.")
             return
         }

@@ -7,7 +7,7 @@ public import Storage
 public enum StoreVerification {
     /// Looks at every entry, tile, column, head, idempotency record, the lock, and every file that an event names.
     ///
-    /// - Parameter progress: called with the entries looked at and their number.
+    /// `progress` is called with the entries looked at and their number.
     public static func run(
         settings: Settings, backend: any StorageBackend, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> VerificationReport {
@@ -21,7 +21,8 @@ public enum StoreVerification {
             let log = try backend.openLog(origin: ring.origin)
             try await verification.readLog(log, progress)
         } catch {
-            verification.add(error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
+            verification.add(
+                error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
         }
         verification.checkLock(path: settings.lock)
         verification.checkFiles(home)

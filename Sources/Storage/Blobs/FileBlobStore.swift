@@ -92,7 +92,9 @@ public final class FileBlobStore: BlobStore {
     @discardableResult
     private static func makeDirectory(_ path: String) throws(StorageError) -> Bool {
         if unsafe mkdir(path, 0o700) == 0 { return true }
-        guard errno == EEXIST else { throw StorageError(errno == ENOSPC ? .full : .unavailable, detail: "mkdir \(path)") }
+        guard errno == EEXIST else {
+            throw StorageError(errno == ENOSPC ? .full : .unavailable, detail: "mkdir \(path)")
+        }
         return false
     }
 

@@ -41,6 +41,8 @@ public struct RowDigest: ~Copyable {
     }
 
     private mutating func appendBigEndian(_ number: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) { buffer.append(UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            buffer.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
     }
 }

@@ -13,28 +13,38 @@ struct BatchPlan: Sendable {
 
     /// Nil when every command was refused or a repetition.
     let write: BatchWrite?
+    /// The state that the log has once the plan is committed.
+    let head: Head
     let tree: TreeState
     let outcomes: [Outcome]
 
-    func results(checkpoint: String) -> [Result<Receipt, AppendError>] {
+    /// Whether any command will be told that its events are in the log.
+    var acknowledges: Bool {
+        outcomes.contains { if case .refused = $0 { false } else { true } }
+    }
+
+    /// What each command hears.
+    ///
+    /// - Parameter checkpoint: the released note; nil when none could be released, so that nobody may rely on the events
+    ///   yet. A repetition finds them by its idempotency key.
+    func results(checkpoint: String?) -> [Result<Receipt, AppendError>] {
         outcomes.map { outcome in
-            switch outcome {
-            case .recorded(let events):
-                .success(Receipt(events: events, checkpoint: checkpoint, isRepetition: false))
-            case .repetition(let events):
-                .success(Receipt(events: events, checkpoint: checkpoint, isRepetition: true))
-            case .refused(let error): .failure(error)
+            switch (outcome, checkpoint) {
+            case (.refused(let error), _): .failure(error)
+            case (_, nil): .failure(.outcomeUnknown)
+            case (.recorded(let events), let note?): .success(.init(events: events, checkpoint: note, isRepetition: false))
+            case (.repetition(let events), let note?): .success(.init(events: events, checkpoint: note, isRepetition: true))
             }
         }
     }
 }
 
-/// Turns queued commands into one batch, inside the fenced transaction: checks, drops losers, numbers, signs, hashes.
+/// Turns queued commands into one batch, inside the fenced transaction: checks, drops losers, numbers, hashes, and signs
+/// what could not be signed before.
 struct BatchPlanner: Sendable {
-    let appends: [Append]
+    let candidates: [Candidate]
     let identity: LogIdentity
     let lock: any CheckpointLock
-    let now: Timestamp
     let tree: TreeState
     let treeSize: UInt64
 
@@ -44,34 +54,52 @@ struct BatchPlanner: Sendable {
         let digest: Digest
     }
 
-    /// An event with its place and its envelope, before it is signed.
+    /// An event with its place and time, signed ahead or still to be signed.
     private struct Numbered: Sendable {
+        enum Content: Sendable {
+            case signed(SignedEvent)
+            case envelope([UInt8], digest: Digest, version: UInt64, recordedAt: Timestamp)
+        }
+
         let append: Int
         let proposal: Append.Proposal
-        let version: UInt64
-        let envelope: [UInt8]
+        let content: Content
+
+        var isTooLarge: Bool {
+            if case .envelope(let bytes, _, _, _) = content { bytes.count > Entry.maximumEnvelopeSize } else { false }
+        }
+
+        var end: StreamEnd {
+            switch content {
+            case .signed(let event): StreamEnd(version: event.version, digest: event.envelopeDigest)
+            case .envelope(_, let digest, let version, _): StreamEnd(version: version, digest: digest)
+            }
+        }
     }
 
     func plan(reading reader: any LogReader) throws(StorageError) -> BatchPlan {
         let head = try reader.head() ?? .empty
         if let refusal = try refusal(of: head) {
-            return BatchPlan(write: nil, tree: tree, outcomes: appends.map { _ in .refused(refusal) })
+            return BatchPlan(write: nil, head: head, tree: tree, outcomes: candidates.map { _ in .refused(refusal) })
         }
-        let recordedAt = max(now.microseconds, head.recordedAt)
+        var tree = treeSize == head.size ? tree : try TreeState.load(size: head.size, from: reader)
+        guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
+        var recordedAt = head.recordedAt
         var ends: [String: StreamEnd?] = [:]
-        var keys: [String: (append: Int, request: String)] = [:]
+        var keys: [String: String] = [:]
         var outcomes: [BatchPlan.Outcome] = []
         var numbered: [Numbered] = []
         var idempotency: [IdempotencyRecord] = []
         var epoch = head.epoch
-        for (position, append) in appends.enumerated() {
+        for (position, candidate) in candidates.enumerated() {
+            let append = candidate.append
             if let repetition = try repetition(of: append, reading: reader) {
                 outcomes.append(repetition)
                 continue
             }
             if let key = append.idempotency, let earlier = keys[key.principal + "\u{0}" + key.key] {
                 // A duplicate inside the batch: its next try finds what the first one recorded.
-                outcomes.append(.refused(earlier.request == key.request ? .inFlight : .idempotencyMismatch))
+                outcomes.append(.refused(earlier == key.request ? .inFlight : .idempotencyMismatch))
                 continue
             }
             if let decided = append.epoch, decided != epoch {
@@ -82,49 +110,65 @@ struct BatchPlanner: Sendable {
                 outcomes.append(.refused(.conflict(stream: stream)))
                 continue
             }
+            let time = Timestamp(microseconds: max(candidate.acceptedAt.microseconds, recordedAt))
             var additions: [Numbered] = []
             var changed: [String: StreamEnd?] = [:]
-            for proposal in append.proposals {
+            for (proposal, signed) in zip(append.proposals, candidate.signed) {
                 let stream = proposal.draft.stream
                 let end =
                     if let known = changed[stream] { known } else { try end(of: stream, in: &ends, reading: reader) }
-                let version = end.map { $0.version + 1 } ?? 0
-                let envelope = proposal.draft.envelope(
-                    log: identity.origin, version: version, previous: end?.digest,
-                    recordedAt: Timestamp(microseconds: recordedAt))
-                changed[stream] = StreamEnd(version: version, digest: SHA256.hash(envelope))
-                additions.append(Numbered(append: position, proposal: proposal, version: version, envelope: envelope))
+                let content = content(of: proposal.draft, signed: signed, after: end, at: time)
+                let addition = Numbered(append: position, proposal: proposal, content: content)
+                changed[stream] = addition.end
+                additions.append(addition)
             }
-            guard additions.allSatisfy({ $0.envelope.count <= Entry.maximumEnvelopeSize }) else {
+            guard !additions.contains(where: \.isTooLarge) else {
                 outcomes.append(.refused(.invalid("an event is larger than 32 KiB")))
                 continue
             }
             ends.merge(changed) { $1 }
+            recordedAt = time.microseconds
             epoch += UInt64(append.proposals.count(where: \.isControl))
             if let key = append.idempotency {
-                keys[key.principal + "\u{0}" + key.key] = (position, key.request)
+                keys[key.principal + "\u{0}" + key.key] = key.request
                 let index = head.size + UInt64(numbered.count)
                 idempotency.append(.init(principal: key.principal, key: key.key, request: key.request, index: index))
             }
             numbered += additions
             outcomes.append(.recorded([]))
         }
-        guard !numbered.isEmpty else { return BatchPlan(write: nil, tree: tree, outcomes: outcomes) }
-        let (entries, hashes) = sign(numbered, from: head.size)
-        var tree = treeSize == head.size ? tree : try TreeState.load(size: head.size, from: reader)
-        guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
-        let tiles = tree.append(hashes)
-        for (offset, event) in numbered.enumerated() {
-            guard case .recorded(let events) = outcomes[event.append] else { continue }
-            let recorded = Receipt.Recorded(
-                index: entries[offset].index, eventID: event.proposal.draft.id, entryHash: hashes[offset],
-                bytes: entries[offset].bytes)
-            outcomes[event.append] = .recorded(events + [recorded])
+        guard !numbered.isEmpty else { return BatchPlan(write: nil, head: head, tree: tree, outcomes: outcomes) }
+        let events = sign(numbered)
+        let tiles = tree.append(events.map(\.hash))
+        var entries: [StoredEntry] = []
+        entries.reserveCapacity(events.count)
+        var recorded: [[Receipt.Recorded]] = candidates.map { _ in [] }
+        for (place, event) in zip(numbered, events) {
+            let (index, draft) = (head.size + UInt64(entries.count), place.proposal.draft)
+            entries.append(
+                StoredEntry(
+                    index: index, eventID: draft.id, stream: draft.stream, version: event.version, type: draft.type,
+                    isControl: place.proposal.isControl, bytes: event.bytes))
+            recorded[place.append].append(
+                .init(index: index, eventID: draft.id, entryHash: event.hash, bytes: event.bytes))
         }
-        let size = head.size + UInt64(entries.count)
-        let next = Head(size: size, root: tree.root, epoch: epoch, recordedAt: recordedAt)
+        for position in outcomes.indices {
+            if case .recorded = outcomes[position] { outcomes[position] = .recorded(recorded[position]) }
+        }
+        let next = Head(
+            size: head.size + UInt64(entries.count), root: tree.root, epoch: epoch, recordedAt: recordedAt)
         let write = BatchWrite(entries: entries, tiles: tiles, idempotency: idempotency, head: next)
-        return BatchPlan(write: write, tree: tree, outcomes: outcomes)
+        return BatchPlan(write: write, head: next, tree: tree, outcomes: outcomes)
+    }
+
+    /// What was signed ahead, when it stands where the event goes; otherwise the envelope to sign.
+    private func content(
+        of draft: EnvelopeDraft, signed: SignedEvent?, after end: StreamEnd?, at time: Timestamp
+    ) -> Numbered.Content {
+        if let signed, end == nil, signed.recordedAt == time { return .signed(signed) }
+        let version = end.map { $0.version + 1 } ?? 0
+        let envelope = draft.envelope(log: identity.origin, version: version, previous: end?.digest, recordedAt: time)
+        return .envelope(envelope, digest: SHA256.hash(envelope), version: version, recordedAt: time)
     }
 
     /// Why nothing may be signed over this head: the lock knows a larger tree, or another one.
@@ -172,20 +216,16 @@ struct BatchPlanner: Sendable {
         return end
     }
 
-    /// Signs in parallel; the predecessor digests were fixed before, so no signature waits for another.
-    private func sign(_ events: [Numbered], from size: UInt64) -> (entries: [StoredEntry], hashes: [Digest]) {
+    /// Signs in parallel what is not signed yet; the predecessors' digests are known, so none waits for another.
+    private func sign(_ events: [Numbered]) -> [SignedEvent] {
         let key = identity.eventKey
-        let signed = concurrentMap(events) { event in
-            let bytes = Entry.encode(envelope: event.envelope, key: key)
-            return (bytes, Entry.hash(bytes))
+        return concurrentMap(events) { event in
+            switch event.content {
+            case .signed(let event): event
+            case .envelope(let bytes, let digest, let version, let recordedAt):
+                SignedEvent(bytes, digest: digest, version: version, recordedAt: recordedAt, key: key)
+            }
         }
-        let entries = zip(events, signed).enumerated().map { offset, pair in
-            let draft = pair.0.proposal.draft
-            return StoredEntry(
-                index: size + UInt64(offset), eventID: draft.id, stream: draft.stream, version: pair.0.version,
-                type: draft.type, isControl: pair.0.proposal.isControl, bytes: pair.1.0)
-        }
-        return (entries, signed.map(\.1))
     }
 }
 

@@ -48,7 +48,9 @@ public final class FileCheckpointLock: CheckpointLock {
 
     /// What is wrong with the file's bytes, if anything: a slot that is neither empty nor exactly one signed note.
     public func damage() throws(StorageError) -> String? {
-        for (number, slot) in try slots().enumerated() where slot.isDamaged { return "slot \(number) holds no signed note" }
+        for (number, slot) in try slots().enumerated() where slot.isDamaged {
+            return "slot \(number) holds no signed note"
+        }
         return nil
     }
 

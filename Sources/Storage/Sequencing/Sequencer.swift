@@ -3,10 +3,11 @@ import Crypto
 import Dispatch
 public import Ledger
 
-/// Gives every event its place: numbers, signs and commits whatever queued up while the previous commit ran.
+/// Gives every event its place: commits whatever queued up while the previous commit ran.
 ///
-/// One transaction holds entries, tree tiles, head and idempotency keys. After COMMIT the checkpoint is signed, the
-/// lock advanced, and only then are the commands acknowledged: acknowledged means durable and provable.
+/// Three steps overlap for different commands: signing, on the caller's thread; one transaction with entries, tree
+/// tiles, head and idempotency keys; and the checkpoint, signed and locked. Only after the last is a command
+/// acknowledged: acknowledged means durable and provable.
 public actor Sequencer {
     /// Bounds of one batch and of the queue.
     public struct Limits: Sendable {
@@ -26,25 +27,28 @@ public actor Sequencer {
     }
 
     private struct Waiting {
-        let append: Append
-        let bytes: Int
+        let candidate: Candidate
         let answer: CheckedContinuation<Result<Receipt, AppendError>, Never>
     }
 
-    private let store: any EventStore
-    private let lock: any CheckpointLock
-    private let identity: LogIdentity
-    private let limits: Limits
-    private let now: @Sendable () -> Timestamp
-    private var queue: [Waiting] = []
-    private var outstanding = 0
-    private var isDraining = false
+    /// What callers put in without waiting for the actor.
+    private struct Inbox {
+        var queue: [Waiting] = []
+        var outstanding = 0
+        var isDraining = false
+    }
+
+    private nonisolated let store: any EventStore
+    private nonisolated let lock: any CheckpointLock
+    private nonisolated let identity: LogIdentity
+    private nonisolated let limits: Limits
+    private nonisolated let now: @Sendable () -> Timestamp
+    private nonisolated let inbox = Locked(Inbox())
+    private let checkpoints: CheckpointRelease
     private var tree = TreeState.empty
     private var treeSize: UInt64 = 0
-    private var lockedNote: String?
-    private var lockedSize: UInt64 = 0
     private var committed: @Sendable (UInt64) -> Void = { _ in }
-    public private(set) var gauges = Gauges()
+    private var counters = Gauges()
 
     public init(
         store: any EventStore, lock: any CheckpointLock, identity: LogIdentity, limits: Limits = Limits(),
@@ -52,57 +56,75 @@ public actor Sequencer {
     ) {
         (self.store, self.lock, self.identity) = (store, lock, identity)
         (self.limits, self.now) = (limits, now)
+        checkpoints = CheckpointRelease(lock: lock, identity: identity)
+    }
+
+    /// What was done so far, and what waits.
+    public var gauges: Gauges {
+        var gauges = counters
+        gauges.queued = inbox.withLock { $0.queue.count }
+        return gauges
     }
 
     /// Calls `body` with the new size after each commit of this process.
     public func onCommit(_ body: @escaping @Sendable (UInt64) -> Void) { committed = body }
 
     /// Records the events of one command, together with those of others, and answers when they are durable and proven.
-    public func append(_ append: Append) async throws(AppendError) -> Receipt {
-        guard outstanding + append.proposals.count <= limits.outstandingEvents else {
-            throw .overloaded(retryAfterSeconds: 1)
+    public nonisolated func append(_ append: Append) async throws(AppendError) -> Receipt {
+        let count = append.proposals.count
+        let isAdmitted = inbox.withLock { inbox in
+            guard inbox.outstanding + count <= limits.outstandingEvents else { return false }
+            inbox.outstanding += count
+            return true
         }
-        outstanding += append.proposals.count
-        defer { outstanding -= append.proposals.count }
+        guard isAdmitted else { throw .overloaded(retryAfterSeconds: 1) }
+        defer { inbox.withLock { $0.outstanding -= count } }
+        let candidate = Candidate(append, identity: identity, acceptedAt: now())
         let result = await withCheckedContinuation { continuation in
-            let bytes = append.proposals.reduce(0) { $0 + $1.draft.estimatedSize }
-            queue.append(Waiting(append: append, bytes: bytes, answer: continuation))
-            gauges.queued = queue.count
-            if !isDraining {
-                isDraining = true
-                Task { await drain() }
+            let starts = inbox.withLock { inbox in
+                inbox.queue.append(Waiting(candidate: candidate, answer: continuation))
+                defer { inbox.isDraining = true }
+                return !inbox.isDraining
             }
+            if starts { Task { await drain() } }
         }
         return try result.get()
     }
 
     private func drain() async {
-        while !queue.isEmpty {
-            let batch = takeBatch()
-            let results = await commit(batch.map(\.append))
-            for (waiting, result) in zip(batch, results) { waiting.answer.resume(returning: result) }
+        while let batch = takeBatch() {
+            do throws(AppendError) {
+                let plan = try await commit(batch.map(\.candidate))
+                answer(batch, with: plan)
+            } catch {
+                for waiting in batch { waiting.answer.resume(returning: .failure(error)) }
+            }
         }
-        isDraining = false
     }
 
-    /// Everything that queued up, in order of arrival, within the bounds of a batch.
-    private func takeBatch() -> [Waiting] {
-        var (count, events, bytes) = (0, 0, 0)
-        for waiting in queue {
-            events += waiting.append.proposals.count
-            bytes += waiting.bytes
-            guard count == 0 || (events <= limits.eventsPerBatch && bytes <= limits.bytesPerBatch) else { break }
-            count += 1
+    /// Everything that queued up, in order of arrival, within the bounds of a batch; nil, and the end, when nothing did.
+    private func takeBatch() -> [Waiting]? {
+        inbox.withLock { inbox in
+            guard !inbox.queue.isEmpty else {
+                inbox.isDraining = false
+                return nil
+            }
+            var (count, events, bytes) = (0, 0, 0)
+            for waiting in inbox.queue {
+                events += waiting.candidate.append.proposals.count
+                bytes += waiting.candidate.estimatedSize
+                guard count == 0 || (events <= limits.eventsPerBatch && bytes <= limits.bytesPerBatch) else { break }
+                count += 1
+            }
+            defer { inbox.queue.removeFirst(count) }
+            // Two callers may have entered the queue the other way round than they looked at the clock.
+            return inbox.queue.prefix(count).sorted { $0.candidate.acceptedAt < $1.candidate.acceptedAt }
         }
-        let batch = Array(queue.prefix(count))
-        queue.removeFirst(count)
-        gauges.queued = queue.count
-        return batch
     }
 
-    private func commit(_ appends: [Append]) async -> [Result<Receipt, AppendError>] {
+    private func commit(_ candidates: [Candidate]) async throws(AppendError) -> BatchPlan {
         let planner = BatchPlanner(
-            appends: appends, identity: identity, lock: lock, now: now(), tree: tree, treeSize: treeSize)
+            candidates: candidates, identity: identity, lock: lock, tree: tree, treeSize: treeSize)
         let planned = Locked<BatchPlan?>(nil)
         do {
             let plan = try await store.commit { reader throws(StorageError) in
@@ -110,36 +132,38 @@ public actor Sequencer {
                 planned.withLock { $0 = plan }
                 return (plan.write, plan)
             }
-            return release(plan)
+            note(plan)
+            return plan
         } catch {
-            tree = .empty
-            treeSize = 0
+            (tree, treeSize) = (.empty, 0)
             guard error.code == .unavailable, let plan = planned.withLock({ $0 }), let write = plan.write else {
-                return appends.map { _ in .failure(.store(error.code)) }
+                throw .store(error.code)
             }
             // The transaction may have been committed although its answer was an error: the head tells.
             guard let head = try? await store.read({ reader throws(StorageError) in try reader.head() }) else {
-                return appends.map { _ in .failure(.outcomeUnknown) }
+                throw .outcomeUnknown
             }
-            return head == write.head ? release(plan) : appends.map { _ in .failure(.store(error.code)) }
+            guard head == write.head else { throw .store(error.code) }
+            note(plan)
+            return plan
         }
     }
 
-    /// Signs and locks the checkpoint of a committed batch; only then does anybody hear of it.
-    private func release(_ plan: BatchPlan) -> [Result<Receipt, AppendError>] {
-        guard let write = plan.write else { return plan.results(checkpoint: lockedNote ?? "") }
-        (tree, treeSize) = (plan.tree, write.head.size)
-        let checkpoint = Checkpoint(origin: identity.origin, size: write.head.size, root: write.head.root)
-        let note = checkpoint.sign(with: identity.checkpointSigner)
-        do { try lock.advance(to: note, size: write.head.size) } catch {
-            // Committed but not released: nobody may rely on it yet. A repetition finds it by its idempotency key.
-            return plan.results(checkpoint: note).map { _ in .failure(.outcomeUnknown) }
-        }
-        (lockedNote, lockedSize) = (note, write.head.size)
-        gauges.batches += 1
-        gauges.events += write.entries.count
-        gauges.size = write.head.size
+    private func note(_ plan: BatchPlan) {
+        (tree, treeSize) = (plan.tree, plan.head.size)
+        guard let write = plan.write else { return }
+        counters.batches += 1
+        counters.events += write.entries.count
+        counters.size = write.head.size
         committed(write.head.size)
-        return plan.results(checkpoint: note)
+    }
+
+    /// Answers once the checkpoint is released; refusals promise nothing and go out at once.
+    private func answer(_ batch: [Waiting], with plan: BatchPlan) {
+        let send: @Sendable (String?) -> Void = { note in
+            for (waiting, result) in zip(batch, plan.results(checkpoint: note)) { waiting.answer.resume(returning: result) }
+        }
+        guard plan.acknowledges else { return send(nil) }
+        checkpoints.release(plan.head, send)
     }
 }

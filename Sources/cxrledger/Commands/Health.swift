@@ -25,8 +25,13 @@ enum Health: Command {
         }
         return switch check {
         case .all: health.status == "healthy" ? .done : .failed
-        case .readiness: health.healthy ? .done : .failed
+        case .readiness: isReady(health) ? .done : .failed
         case .liveness: .done
         }
+    }
+
+    /// Whether requests of every kind can be answered, as /health/ready judges it.
+    private static func isReady(_ health: HealthView) -> Bool {
+        health.healthy && health.modelStatus.loaded && health.checks["lock"]?.status == "healthy"
     }
 }

@@ -35,7 +35,7 @@ enum Verify: Command {
             let head = "[\(finding.code)]" + (place.isEmpty ? "" : " \(place.joined(separator: ", "))")
             text += console.paint("finding \(head): \(Printable.text(finding.sentence))", .bad) + "\n"
         }
-        let verdict = report.ok ? "verified" : "NOT VERIFIED: \(report.findings.count) findings in"
+        let verdict = report.ok ? "verified" : "NOT VERIFIED, findings: \(report.findings.count);"
         text += console.paint(verdict, report.ok ? .good : .bad)
         return text + " \(report.size) entries of \(report.origin), root \(report.root)"
     }

@@ -81,7 +81,8 @@ struct RemoteService: Sendable {
         }
         if response.status == 401, failure.code == "key-missing" {
             failure = Failure(
-                "key-missing", "The server asks for a key: set CXRLEDGER_API_KEY, or name a file with --key-file.")
+                "key-missing", "The server asks for a key: set CXRLEDGER_API_KEY, or name a file with --key-file.",
+                exit: .misused)
         }
         throw failure
     }
