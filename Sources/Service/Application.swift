@@ -24,6 +24,8 @@ public final class Application: Sendable {
     let modelFiles: FileBlobStore
     let vault: Vault
     let sequencer: Sequencer?
+    /// Why this process may not sign; nil when it may.
+    let readOnly: ServiceError?
     let control: ControlPlane
     let recorder: Recorder
     let library: ModelLibrary
@@ -61,30 +63,28 @@ public final class Application: Sendable {
                 } catch { throw ServiceError(wrapping: error) }
                 try KeyRing.create(home)
             }
-            let application = try Application(settings, home: home, backend: backend, journal: journal, now: now)
+            let stores = try Stores(settings, home: home, backend: backend)
+            let reason = try await stores.reasonNotToSign()
+            let application = Application(
+                settings, home: home, stores: stores, readOnly: reason, backend: backend, journal: journal, now: now)
             return (application, try await application.begin())
         }
     }
 
     private init(
-        _ settings: Settings, home: Home, backend: any StorageBackend, journal: ApplicationLog?, now: @escaping Clock
-    ) throws(ServiceError) {
+        _ settings: Settings, home: Home, stores: Stores, readOnly: ServiceError?, backend: any StorageBackend,
+        journal: ApplicationLog?, now: @escaping Clock
+    ) {
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
-        ring = try KeyRing.load(home)
-        do throws(StorageError) {
-            log = try backend.openLog(origin: ring.origin)
-            views = try backend.openProjections(origin: ring.origin)
-            vault = Vault(store: try backend.openSecrets(origin: ring.origin), ring: ring)
-            lock = try FileCheckpointLock(path: settings.lock)
-            images = try FileBlobStore(folder: home.images)
-            modelFiles = try FileBlobStore(folder: home.models)
-        } catch { throw ServiceError(wrapping: error) }
-        let (log, lock) = (log, lock)
-        sequencer = ring.identity.map { Sequencer(store: log, lock: lock, identity: $0, now: now) }
+        (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
+        (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
+        vault = Vault(store: stores.secrets, ring: ring)
+        let identity = readOnly == nil ? ring.identity : nil
+        sequencer = identity.map { Sequencer(store: stores.log, lock: stores.lock, identity: $0, now: now) }
         control = ControlPlane(log: log)
         let service = EnvelopeDraft.Service(
             build: Self.build, id: Identifiers.uuid(at: now()), version: Self.version)
-        recorder = Recorder(sequencer: sequencer, service: service, now: now)
+        recorder = Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)
         library = ModelLibrary(blobs: modelFiles)
         workers = WorkerPool(width: settings.workers)
         inference = InferenceQueue(batchSize: settings.batchSize, workers: workers)
@@ -108,8 +108,7 @@ public final class Application: Sendable {
     /// Records the first entries of an empty log: the certified keys, and the administrator.
     private func begin() async throws(ServiceError) -> String? {
         let head = try await head()
-        guard head.size == 0, let sequencer else { return nil }
-        _ = sequencer
+        guard head.size == 0, sequencer != nil else { return nil }
         let key = APIKey.make()
         let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
         let administrator = CredentialIssued(
@@ -121,7 +120,12 @@ public final class Application: Sendable {
                     ("keys", .keysCertified(try KeyRing.genesis(home, origin: ring.origin))),
                     ("credential/\(key.credential)", .credentialIssued(administrator)),
                 ], in: context, preconditions: ["keys": .absent])
-        } catch { throw ServiceError(wrapping: error) }
+        } catch {
+            let error = ServiceError(wrapping: error)
+            // An empty database under a lock that knows more: it is read and reported, but never started anew.
+            guard error.code == "behind" else { throw error }
+            return nil
+        }
         return key.text
     }
 

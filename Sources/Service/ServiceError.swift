@@ -84,6 +84,7 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
                     .unavailable, "forked",
                     "The database contradicts the released checkpoint at size \(size): read-only; run `cxrledger verify`."
                 )
+            case .readOnly: .readOnly
             case .invalid(let reason): Self(.invalid, "event-invalid", reason)
             case .store(let code): Self(StorageError(code))
             case .outcomeUnknown:

@@ -9,7 +9,7 @@ public final class WebService: Sendable {
 
     /// Prepares to listen where the application's settings say.
     ///
-    /// - Parameter journal: gets a line for each request, without its path, its query or anything personal.
+    /// The journal gets a line for each request, without its path, its query or anything personal.
     public init(application: Application, journal: ApplicationLog? = nil) {
         let settings = application.settings
         var configuration = HTTPServerConfiguration(host: settings.host, port: settings.port)

@@ -9,7 +9,7 @@ import Testing
     init() throws {
         try FileManager.default.createDirectory(atPath: folder + "/sub/.hidden", withIntermediateDirectories: true)
         for name in ["b.PNG", "a.jpg", "notes.txt", "sub/c.jpeg", "sub/.hidden/d.png"] {
-            FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data([0]))
+            try Data([0]).write(to: URL(filePath: "\(folder)/\(name)"))
         }
     }
 

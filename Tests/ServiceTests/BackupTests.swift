@@ -104,3 +104,31 @@ import Testing
         try await StoreVerification.run(settings: settings, backend: Workbench.backend(settings)) { _, _ in }
     }
 }
+
+@Suite struct `A lost lock` {
+    @Test func `beside a log with entries makes the log read-only`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        try FileManager.default.removeItem(atPath: bench.settings.lock)
+        let (again, _) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
+        let error = await #expect(throws: ServiceError.self) {
+            try await again.predict(.init(image: try Workbench.xray()), bench.administrator)
+        }
+        #expect(error?.code == "read-only")
+        #expect(await again.health().status == "unhealthy")
+        #expect(try await bench.verify().findings.map(\.code) == ["lock-missing"])
+    }
+
+    @Test func `is not started anew over an empty database`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: bench.settings.home + "/cxrledger.db" + suffix)
+        }
+        let (again, key) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
+        #expect(key == nil)
+        #expect(await again.health().checks["lock"]?.status == "unhealthy")
+    }
+}

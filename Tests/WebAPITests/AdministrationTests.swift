@@ -1,5 +1,4 @@
 import CanonicalJSON
-import Foundation
 import HTTPClient
 import Service
 import Testing
@@ -14,12 +13,7 @@ import Testing
             let shown = try await service.get("/v1/models/\(digest)")
             #expect(shown.json["state"] == "active" && (shown.json["layers"]?.arrayValue?.count ?? 0) > 3)
 
-            let saved = RunningService.repository.appending(path: "saved_models")
-            let archive = try RunningService.bytes(saved.appending(path: "pneumonia_cnn_v1.keras"))
-            var known = MultipartUpload()
-            known.addFile("model", filename: "pneumonia_cnn_v1.keras", archive)
-            known.addFile("card", filename: "card.json", try RunningService.bytes(saved.appending(path: "pneumonia_cnn_v1.json")))
-            let again = try await service.upload(known, to: "/v1/models")
+            let again = try await service.upload(try SavedModel.form(), to: "/v1/models")
             #expect(again.status == 201 && again.json["digest"] == .string(digest), "registering twice changes nothing")
             let junk = try await service.upload(form(Array("PK".utf8), field: "model"), to: "/v1/models")
             #expect(junk.status == 422, "\(junk.text)")
@@ -36,9 +30,27 @@ import Testing
             #expect(activated.json["state"] == "active")
             #expect(try await service.post("/v1/models/rollback", [:]).code == "nothing-to-roll-back-to")
             #expect(try await service.post("/v1/models/\(digest)/retire", [:]).code == "model-active")
-            let long = JSONValue.object(["reason": .string(String(repeating: "x", count: 60_000))])
-            let refused = try await service.post("/v1/models/\(digest)/activate", long)
-            #expect((400..<500).contains(refused.status), "\(refused.text.prefix(200))")
+            let long: JSONValue = ["threshold": "0.7", "reason": .string(String(repeating: "x", count: 60_000))]
+            let refused = try await service.post("/v1/models/\(digest)/threshold", long)
+            #expect(refused.status == 400, "\(refused.text.prefix(200))")
+        }
+    }
+
+    @Test func `swaps models, and every prediction names the one that made it`() async throws {
+        try await RunningService.run { service in
+            let first = try #require(try await service.get("/v1/models").json["active"]?.stringValue)
+            let other = try await service.upload(try SavedModel.form(comment: 7), to: "/v1/models")
+            let second = try #require(other.json["digest"]?.stringValue)
+            #expect(other.status == 201 && other.json["state"] == "registered" && second != first)
+            let picture = try RunningService.picture()
+            func model() async throws -> String? {
+                try await service.upload(form(picture), to: "/v1/predictions").json["model"]?["digest"]?.stringValue
+            }
+            #expect(try await model() == first)
+            try await service.post("/v1/models/\(second)/activate", ["reason": "better"])
+            #expect(try await model() == second)
+            try await service.post("/v1/models/rollback", ["reason": "worse"])
+            #expect(try await model() == first)
         }
     }
 

@@ -24,6 +24,7 @@ enum DocumentedAPI {
         if let name = response["$ref"]?.stringValue?.split(separator: "/").last {
             response = document["components"]?["responses"]?[String(name)] ?? .null
         }
+        guard method != "HEAD" else { return reply.body.isEmpty ? [] : ["HEAD has a body"] }
         guard let content = response["content"]?.objectValue else {
             return reply.body.isEmpty ? [] : ["a body is not documented"]
         }
@@ -41,7 +42,9 @@ enum DocumentedAPI {
         }
         let types = schema["type"]?.arrayValue?.compactMap(\.stringValue) ?? [schema["type"]?.stringValue ?? ""]
         guard types.contains(where: { matches(value, $0) }) else { return ["\(place) is no \(types)"] }
-        if let allowed = schema["enum"]?.arrayValue, !allowed.contains(value) { return ["\(place) is none of \(allowed)"] }
+        if let allowed = schema["enum"]?.arrayValue, !allowed.contains(value) {
+            return ["\(place) is none of \(allowed)"]
+        }
         switch value {
         case .array(let elements):
             guard let schema = schema["items"] else { return ["\(place) has no items"] }

@@ -6,7 +6,9 @@ import Testing
 @Suite(.serialized) struct `Hostile input over HTTP` {
     private static let folder = RunningService.repository.appending(path: "Tests/ImagingTests/Fixtures")
 
-    @Test(.timeLimit(.minutes(5))) func `ends in a prediction or a problem, and the service stays healthy`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `ends in a prediction or a problem, and the service stays healthy`()
+        async throws
+    {
         let names = try #require(FileManager.default.enumerator(atPath: Self.folder.path)).compactMap { $0 as? String }
             .filter { ($0.hasPrefix("malformed/") || $0.hasPrefix("formats/")) && $0.contains(".") }.sorted()
         #expect(names.count > 400)

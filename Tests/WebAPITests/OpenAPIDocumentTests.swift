@@ -13,7 +13,9 @@ import Testing
         #expect(paths.count > 25)
     }
 
-    @Test(arguments: WebService.routes.filter { $0.operation != nil }.map { ($0.method.rawValue, $0.pattern.description) })
+    @Test(
+        arguments: WebService.routes.filter { $0.operation != nil }.map { ($0.method.rawValue, $0.pattern.description) }
+    )
     func `describes every route`(method: String, path: String) {
         let operation = paths[path]?[method.lowercased()]
         #expect(operation?["operationId"]?.stringValue != nil)

@@ -53,7 +53,9 @@ import Testing
     }
 
     @Test func `refuses a body over the limit before it is read`() async throws {
-        try await RunningService.run { $0.bodyLimit = 1 << 20 } _: { service in
+        try await RunningService.run {
+            $0.bodyLimit = 1 << 20
+        } _: { service in
             let large = [UInt8](repeating: 0, count: 1 << 20 + 1)
             let picture = try await service.send(
                 "POST", "/v1/predictions", key: service.key, headers: [("Content-Type", "image/png")], body: large)
@@ -67,7 +69,8 @@ import Testing
 
     @Test(arguments: [
         ("", 400, "json-field-missing"), ("{", 400, "json-malformed"), ("[]", 400, "json-malformed"),
-        ("{\"role\":\"auditor\"}", 400, "json-field-missing"), ("{\"role\":1,\"name\":\"x\"}", 400, "json-field-invalid"),
+        ("{\"role\":\"auditor\"}", 400, "json-field-missing"),
+        ("{\"role\":1,\"name\":\"x\"}", 400, "json-field-invalid"),
         ("{\"role\":\"king\",\"name\":\"x\"}", 400, "role-unknown"),
         ("{\"role\":\"auditor\",\"name\":\"\"}", 400, "name-invalid"),
         ("{\"role\":\"auditor\",\"name\":\"x\",\"admin\":true}", 400, "json-field-unknown"),
@@ -85,8 +88,10 @@ import Testing
     @Test func `refuses what would be ignored`() async throws {
         try await RunningService.run { service in
             for (query, code) in [
-                ("patient_name=P-1", "query-unknown"), ("limit=1&limit=2", "query-repeated"), ("limit=-1", "query-invalid"),
-                ("wait_for=x", "query-invalid"), ("reviewed=maybe", "query-invalid"), ("from=yesterday", "time-invalid"),
+                ("patient_name=P-1", "query-unknown"), ("limit=1&limit=2", "query-repeated"),
+                ("limit=-1", "query-invalid"),
+                ("wait_for=x", "query-invalid"), ("reviewed=maybe", "query-invalid"),
+                ("from=yesterday", "time-invalid"),
                 ("cursor=x", "cursor-invalid"), ("wait_for=99999999999999999999", "query-invalid"),
             ] {
                 let reply = try await service.get("/v1/predictions?\(query)")

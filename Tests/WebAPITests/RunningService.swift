@@ -85,7 +85,8 @@ final class RunningService: Sendable {
         _ form: MultipartUpload, to path: String, key: String? = nil, headers: [(String, String)] = []
     ) async throws -> Reply {
         try await send(
-            "POST", path, key: key ?? self.key, headers: headers + [("Content-Type", form.contentType)], body: form.body)
+            "POST", path, key: key ?? self.key, headers: headers + [("Content-Type", form.contentType)], body: form.body
+        )
     }
 
     /// A new key of a role.
@@ -95,7 +96,9 @@ final class RunningService: Sendable {
     }
 
     /// Everything the service wrote into its own log.
-    func logText() throws -> String { try String(contentsOf: folder.appending(path: "application.log"), encoding: .utf8) }
+    func logText() throws -> String {
+        try String(contentsOf: folder.appending(path: "application.log"), encoding: .utf8)
+    }
 
     /// A radiograph.
     static func picture(_ name: String = "PNEUMONIA/person1355_bacteria_3452.jpeg") throws -> [UInt8] {

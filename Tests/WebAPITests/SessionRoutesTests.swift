@@ -61,7 +61,8 @@ import Testing
             let wrong = try await service.send(
                 "POST", "/session", headers: [("Content-Type", "application/json")], body: body)
             #expect(wrong.status == 401 && wrong.header("Set-Cookie") == nil)
-            let plain = try await service.send("POST", "/session", headers: [("Content-Type", "text/plain")], body: body)
+            let plain = try await service.send(
+                "POST", "/session", headers: [("Content-Type", "text/plain")], body: body)
             #expect(plain.status == 415)
             let proxied = try await service.send(
                 "POST", "/session",

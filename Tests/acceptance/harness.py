@@ -270,7 +270,7 @@ class Client:
         """Asks for a prediction; answers with the whole reply."""
         parts = [("patient", None, patient.encode())] if patient else []
         return self.upload(
-            "/v1/predictions", parts + [("image", name, image)], {"Idempotency-Key": key} if key else None)
+            "/v1/predictions", parts + [("image", name, image)], {"Idempotency-Key": key.encode()} if key else None)
 
     def events(self, since=0):
         """Every event from a position on, in index order."""

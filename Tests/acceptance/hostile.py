@@ -97,23 +97,24 @@ def giants(attacker):
     say("giants refused;", attacker.alive(), "MiB")
 
 
-def exchange(service, *parts, pause=0.0, timeout=30, reset=False):
+def exchange(service, *parts, timeout=30, reset=False, is_last=False):
     """Sends bytes as they are and answers with all that comes back; what cannot be sent any more is left out."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=timeout) as connection:
         try:
             for part in parts:
                 connection.sendall(part)
-                time.sleep(pause)
             if reset:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return b""
-        except (BrokenPipeError, ConnectionResetError):
+            if is_last:
+                connection.shutdown(socket.SHUT_WR)
+        except OSError:
             pass
         received = b""
         try:
             while data := connection.recv(65536):
                 received += data
-        except (ConnectionResetError, TimeoutError):
+        except OSError:
             pass
         return received
 
@@ -150,7 +151,6 @@ def broken(attacker, random):
     for what, request in {
         "noise": random.randbytes(2000), "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + random.randbytes(512),
         "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "no version": b"GET /\r\n\r\n", "HTTP/9": b"GET / HTTP/9.9\r\n\r\n",
-        "a NUL": b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n",
         "a long line": b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
         "many fields": b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(20_000)) + b"\r\n",
         "a negative length": head(service, "Content-Length: -1"),
@@ -159,9 +159,8 @@ def broken(attacker, random):
         "two framings": head(service, "Content-Length: 3", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
         "a bad chunk": head(service, "Transfer-Encoding: chunked") + b"zz\r\nabc\r\n",
     }.items():
-        received = exchange(service, request, timeout=40)
-        check(not received or received[:9] in (b"HTTP/1.1 ", b"HTTP/1.0 "), what, "was answered with", received[:200])
-        check(not received or received[9:10] in (b"4", b"5"), what, "was answered with", received[:200])
+        received = exchange(service, request, is_last=True)
+        check(not received or received[:10] in (b"HTTP/1.1 4", b"HTTP/1.0 4", b"HTTP/1.1 5"), what, "was answered with", received[:200])
     for path in ("/v1/predictions/..%2f..%2fetc/passwd", "/../../etc/passwd", "/v1/predictions/%00", "/v1/%ff%fe", "/v1/nothing"):
         reply = attacker.client.get(path)
         check(400 <= reply.status < 500 and reply.is_problem, path, "was answered with", reply.status, reply.body[:200])

@@ -8,10 +8,11 @@ import Storage
 struct Recorder: Sendable {
     private let sequencer: Sequencer?
     private let service: EnvelopeDraft.Service
+    private let metrics: Metrics
     private let now: Clock
 
-    init(sequencer: Sequencer?, service: EnvelopeDraft.Service, now: @escaping Clock) {
-        (self.sequencer, self.service, self.now) = (sequencer, service, now)
+    init(sequencer: Sequencer?, service: EnvelopeDraft.Service, metrics: Metrics, now: @escaping Clock) {
+        (self.sequencer, self.service, self.metrics, self.now) = (sequencer, service, metrics, now)
     }
 
     /// What the envelope says besides the event itself.
@@ -28,7 +29,7 @@ struct Recorder: Sendable {
         _ events: [(stream: String, event: Event)], in context: RequestContext, details: Details = Details(),
         preconditions: [String: Append.Expectation] = [:], idempotency: Append.Idempotency? = nil, epoch: UInt64? = nil
     ) async throws(AppendError) -> Receipt {
-        guard let sequencer else { throw .invalid(ServiceError.readOnly.detail) }
+        guard let sequencer else { throw .readOnly }
         let time = now()
         let proposals = events.map { stream, event in
             Append.Proposal(
@@ -40,6 +41,12 @@ struct Recorder: Sendable {
             do { try proposal.draft.validate() } catch {
                 throw .invalid("an event cannot be encoded: \(error.code.rawValue)")
             }
+        }
+        let begun = ContinuousClock.now
+        defer {
+            metrics.observe(
+                "cxrledger_append_duration_seconds", "From asking to durable and proven.",
+                seconds: begun.duration(to: .now) / .seconds(1))
         }
         return try await sequencer.append(
             Append(proposals, preconditions: preconditions, idempotency: idempotency, epoch: epoch))

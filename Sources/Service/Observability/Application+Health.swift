@@ -18,8 +18,8 @@ extension Application {
                 .init(
                     status: "unhealthy",
                     message: "BEHIND: \(locked) entries were acknowledged, the database holds \(size)")
-            } else if sequencer == nil {
-                .init(status: "degraded", message: "read-only: no signing keys")
+            } else if let readOnly {
+                .init(status: readOnly.code == "read-only" ? "degraded" : "unhealthy", message: readOnly.detail)
             } else {
                 .init(status: "healthy", message: "checkpoint at \(locked ?? 0)")
             }

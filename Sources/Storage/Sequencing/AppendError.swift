@@ -14,6 +14,8 @@ public enum AppendError: Error, Hashable, Sendable {
     case behind(size: UInt64, locked: UInt64)
     /// The database contradicts the checkpoint lock.
     case forked(size: UInt64)
+    /// This process has no keys to sign with, or may not use them.
+    case readOnly
     /// An entry over 32 KiB, or fields that cannot be encoded.
     case invalid(String)
     /// The store failed; nothing was recorded.

@@ -12,7 +12,7 @@ enum CredentialRoutes {
         Route(
             method: .post, pattern: "/v1/credentials", operation: "issueCredential", summary: "Gives out a new key.",
             content: .json(schema: "NewCredential", isRequired: true),
-            answers: [.json(201, "IssuedCredential", "The credential and its key, shown this once.")], problems: [409],
+            answers: [.json(201, "IssuedCredential", "The credential and its key, shown this once.")],
             door: .key(.credentialIssue, issue)),
         Route(
             method: .post, pattern: "/v1/credentials/{id}/rotate", operation: "rotateCredential",

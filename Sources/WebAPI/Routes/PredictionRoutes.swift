@@ -17,7 +17,7 @@ enum PredictionRoutes {
                 .json(201, "Prediction", "The prediction, recorded and provable."),
                 .json(200, "Prediction", "This Idempotency-Key had recorded it before."),
             ],
-            problems: [409, 422], door: .key(.predictionCreate, create)),
+            problems: [422], door: .key(.predictionCreate, create)),
         Route(
             method: .post, pattern: "/predict", operation: "predict",
             summary: "The same, answered in the shape of the original service.",
@@ -25,7 +25,7 @@ enum PredictionRoutes {
             headers: [.init(name: "Idempotency-Key", summary: "The same key with the same picture is recorded once.")],
             content: .upload(form: "PredictionForm", isRawAllowed: true),
             answers: [.json(200, "OperatorPrediction", "The prediction, recorded and provable.")],
-            problems: [409, 422], door: .key(.predictionCreate, predict)),
+            problems: [422], door: .key(.predictionCreate, predict)),
         Route(
             method: .get, pattern: "/v1/predictions", operation: "listPredictions",
             summary: "Finds predictions, newest first.",
@@ -56,7 +56,7 @@ enum PredictionRoutes {
             method: .post, pattern: "/v1/predictions/{id}/review", operation: "reviewPrediction",
             summary: "Records that a person agrees with a prediction or overrides it.",
             content: .json(schema: "Review", isRequired: true),
-            answers: [.json(200, "Prediction", "The prediction with its reviews.")], problems: [409],
+            answers: [.json(200, "Prediction", "The prediction with its reviews.")],
             door: .key(.predictionReview, review)),
     ]
 

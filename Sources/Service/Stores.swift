@@ -1,0 +1,42 @@
+import Storage
+
+/// Everything that an application keeps its state in, opened together.
+struct Stores: Sendable {
+    let ring: KeyRing
+    let log: any EventStore
+    let views: any ProjectionStore
+    let secrets: any SecretStore
+    let lock: FileCheckpointLock
+    let images: FileBlobStore
+    let models: FileBlobStore
+
+    init(_ settings: Settings, home: Home, backend: any StorageBackend) throws(ServiceError) {
+        ring = try KeyRing.load(home)
+        do throws(StorageError) {
+            log = try backend.openLog(origin: ring.origin)
+            views = try backend.openProjections(origin: ring.origin)
+            secrets = try backend.openSecrets(origin: ring.origin)
+            lock = try FileCheckpointLock(path: settings.lock)
+            images = try FileBlobStore(folder: home.images)
+            models = try FileBlobStore(folder: home.models)
+        } catch { throw ServiceError(error) }
+    }
+
+    /// The events of the batch that starts a log.
+    private static let firstBatch: UInt64 = 2
+
+    /// Why nothing may be signed over these stores: no private keys, or a lock that was lost.
+    ///
+    /// Only the very first batch may stand without a released checkpoint, when the process ended between its commit and
+    /// its release; beyond that an empty lock cannot say what was acknowledged.
+    func reasonNotToSign() async throws(ServiceError) -> ServiceError? {
+        guard ring.identity != nil else { return .readOnly }
+        do {
+            let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
+            guard size > Self.firstBatch, try lock.current() == nil else { return nil }
+        } catch { throw ServiceError(error) }
+        return ServiceError(
+            .unavailable, "lock-missing",
+            "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK).")
+    }
+}

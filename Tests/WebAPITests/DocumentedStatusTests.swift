@@ -1,0 +1,149 @@
+import CanonicalJSON
+import HTTPServer
+import Records
+import Service
+import Testing
+
+@testable import WebAPI
+
+/// Every status that the document names for an operation occurs, but for 503, which needs a broken service.
+@Suite(.serialized) struct `Documented statuses` {
+    private typealias Seen = Set<String>
+
+    @Test func `all occur`() async throws {
+        try await RunningService.run {
+            $0.bodyLimit = 2 << 20
+        } _: { service in
+            var seen = try await successes(service)
+            seen.formUnion(try await conflicts(service))
+            for route in WebService.routes where route.operation != nil {
+                for status in route.expectedProblems where try await provoke(status, route, service) == status {
+                    seen.insert("\(route.operation ?? "") \(status)")
+                }
+            }
+            for route in WebService.routes {
+                guard let operation = route.operation else { continue }
+                for status in route.expectedProblems.union(route.answers.map(\.status)).subtracting([503]) {
+                    #expect(seen.contains("\(operation) \(status)"))
+                }
+            }
+        }
+    }
+
+    /// One success of each operation.
+    private func successes(_ service: RunningService) async throws -> Seen {
+        var seen: Seen = []
+        func note(_ operation: String, _ reply: Reply) { seen.insert("\(operation) \(reply.status)") }
+        let picture = try RunningService.picture()
+        let once = [("Idempotency-Key", "once")]
+        let made = try await service.upload(form(picture), to: "/v1/predictions", headers: once)
+        note("createPrediction", made)
+        note("createPrediction", try await service.upload(form(picture), to: "/v1/predictions", headers: once))
+        note("predict", try await service.upload(form(picture, field: "file"), to: "/predict"))
+        let prediction = "/v1/predictions/\(try #require(made.json["id"]?.stringValue))"
+        note("listPredictions", try await service.get("/v1/predictions"))
+        note("getPrediction", try await service.get(prediction))
+        note("getPredictionImage", try await service.get(prediction + "/image"))
+        note("getPredictionProof", try await service.get(prediction + "/proof"))
+        note("reviewPrediction", try await service.post(prediction + "/review", ["verdict": "agree"]))
+        note("listEvents", try await service.get("/v1/events"))
+        note("getCheckpoint", try await service.get("/v1/log/checkpoint"))
+        note("getTimeline", try await service.get("/v1/timeline"))
+        note("listModels", try await service.get("/v1/models"))
+        let registered = try await service.upload(try SavedModel.form(comment: 1), to: "/v1/models")
+        note("registerModel", registered)
+        let model = "/v1/models/\(try #require(registered.json["digest"]?.stringValue))"
+        note("getModel", try await service.get(model))
+        note("changeThreshold", try await service.post(model + "/threshold", ["threshold": "0.4"]))
+        note("activateModel", try await service.post(model + "/activate", [:]))
+        note("rollBackModel", try await service.post("/v1/models/rollback", [:]))
+        note("retireModel", try await service.post(model + "/retire", [:]))
+        note("listCredentials", try await service.get("/v1/credentials"))
+        let issued = try await service.post("/v1/credentials", ["role": "auditor", "name": "x"])
+        note("issueCredential", issued)
+        let credential = "/v1/credentials/\(try #require(issued.json["id"]?.stringValue))"
+        note("rotateCredential", try await service.post(credential + "/rotate", [:]))
+        note("revokeCredential", try await service.post(credential + "/revoke", [:]))
+        note("signIn", try await service.post("/session", ["key": .string(service.key)]))
+        note("getSession", try await service.get("/session"))
+        note("signOut", try await service.send("DELETE", "/session", key: service.key))
+        note("createBackup", try await service.post("/v1/backups", [:]))
+        for route in WebService.routes where !route.needsKey && route.method == .get {
+            note(route.operation ?? "", try await service.send("GET", route.pattern.description))
+        }
+        return seen
+    }
+
+    /// What contradicts the state that `successes` left.
+    private func conflicts(_ service: RunningService) async throws -> Seen {
+        var seen: Seen = []
+        func note(_ operation: String, _ reply: Reply) { seen.insert("\(operation) \(reply.status)") }
+        let models = try await service.get("/v1/models").json
+        let retired = try #require(
+            models["models"]?.arrayValue?.first { $0["state"] == "retired" }?["digest"]?.stringValue)
+        let active = try #require(models["active"]?.stringValue)
+        note("registerModel", try await service.upload(try SavedModel.form(comment: 1), to: "/v1/models"))
+        note("activateModel", try await service.post("/v1/models/\(retired)/activate", [:]))
+        note("rollBackModel", try await service.post("/v1/models/rollback", [:]))
+        note("retireModel", try await service.post("/v1/models/\(active)/retire", [:]))
+        let credentials = try await service.get("/v1/credentials").json["credentials"]?.arrayValue
+        let revoked = try #require(credentials?.first { $0["state"] == "revoked" }?["id"]?.stringValue)
+        note("rotateCredential", try await service.post("/v1/credentials/\(revoked)/rotate", [:]))
+        note("revokeCredential", try await service.post("/v1/credentials/\(revoked)/revoke", [:]))
+        for path in ["/v1/predictions", "/predict"] {
+            let reply = try await service.upload(form(Array(try RunningService.picture().prefix(999))), to: path)
+            note(path == "/predict" ? "predict" : "createPrediction", reply)
+        }
+        note("registerModel", try await service.upload(form([1], field: "model"), to: "/v1/models"))
+        return seen
+    }
+
+    /// The answer to a request that is wrong in the way that a status is for.
+    private func provoke(_ status: Int, _ route: Route, _ service: RunningService) async throws -> Int {
+        let (method, json) = (route.method.rawValue, [("Content-Type", "application/json")])
+        let path = route.pattern.places.reduce(route.pattern.description) { $0.replacing("{\($1)}", with: "ffffffff") }
+        let name = route.operation ?? ""
+        switch status {
+        case 400 where name == "signIn":
+            return try await service.send(method, path, headers: json, body: Array("{}".utf8)).status
+        case 400: return try await service.send(method, path + "?unknown=1", key: service.key).status
+        case 401 where name == "signIn":
+            return try await service.send(method, path, headers: json, body: Array("{\"key\":\"x\"}".utf8)).status
+        case 401: return try await service.send(method, path).status
+        case 403 where name == "signOut":
+            let signedIn = try await service.post("/session", ["key": .string(service.key)])
+            let cookie = signedIn.header("Set-Cookie") ?? ""
+            return try await service.send(method, path, headers: [("Cookie", cookie)]).status
+        case 403:
+            guard case .key(let permission?, _) = route.door,
+                let role = Role.allCases.first(where: { !$0.holds(permission) })
+            else { return 0 }
+            let key = try await service.issue(role.rawValue)
+            if case .upload(let schema, _) = route.content {
+                let form = form([1], field: schema == "ModelForm" ? "model" : "image")
+                return try await service.upload(form, to: path, key: key).status
+            }
+            let bodies: [String: JSONValue] = [
+                "reviewPrediction": ["verdict": "agree"], "changeThreshold": ["threshold": "0.5"],
+                "issueCredential": ["role": "auditor", "name": "x"],
+            ]
+            guard case .json = route.content else { return try await service.send(method, path, key: key).status }
+            return try await service.post(path, bodies[name, default: [:]], key: key).status
+        case 404 where name == "listPredictions":
+            return try await service.get(path + "?wait_for=999999").status
+        case 404:
+            let bodies: [String: JSONValue] = [
+                "reviewPrediction": ["verdict": "agree"], "changeThreshold": ["threshold": "0.5"],
+            ]
+            guard case .json = route.content else { return try await service.get(path).status }
+            return try await service.post(path, bodies[name, default: [:]]).status
+        case 413:
+            let body = [UInt8](repeating: 0x20, count: 2 << 20 + 1)
+            return try await service.send(method, path, key: service.key, headers: json, body: body).status
+        case 415:
+            let plain = [("Content-Type", "text/plain")]
+            return try await service.send(method, path, key: service.key, headers: plain, body: [0x78]).status
+        default: return 0
+        }
+    }
+}
