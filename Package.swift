@@ -54,11 +54,11 @@ let package = Package(
         module(
             "Service",
             [
-                "CClock", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON",
-                "Concurrency", "HTTPClient",
+                "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency", "CClock",
             ]),
         module(
-            "WebAPI", ["Service", "HTTPServer", "Records", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
+            "WebAPI",
+            ["Service", "HTTPServer", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"],
             resources: [.embedInCode("Resources")]),
         .executableTarget(
             name: "cxrledger",
@@ -67,6 +67,13 @@ let package = Package(
                 "Ledger", "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Service", "SQLiteStorage", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto",
+                "CanonicalJSON", "Concurrency", "CSQLite",
+            ],
+            path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
 
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"]),
@@ -78,6 +85,10 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
         tests(
             "ServiceTests",
-            ["Service", "SQLiteStorage", "Storage", "Records", "Concurrency", "Crypto", "CanonicalJSON", "Ledger"]),
+            ["Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"]),
+        tests(
+            "WebAPITests",
+            ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),
+        tests("CLITests", ["cxrledger", "Service", "CanonicalJSON"]),
     ]
 )

@@ -91,7 +91,9 @@ extension Route {
         var statuses = problems
         if case .key(let permission, _) = door {
             statuses.formUnion([400, 401, 503])
-            if permission != nil || method != .get { statuses.insert(403) }
+            let isRestricted = Role.allCases.contains { role in permission.map { !role.holds($0) } ?? false }
+            // A session's changing request is also refused without its token.
+            if isRestricted || method != .get { statuses.insert(403) }
         }
         if !pattern.places.isEmpty { statuses.insert(404) }
         switch content {

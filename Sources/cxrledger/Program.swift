@@ -19,7 +19,7 @@ import HTTPServer
         do {
             switch try ArgumentParser.parse(words, table: table, globals: GlobalFlags.all) {
             case .help(let path, let isLong):
-                let console = Console(environment: environment, flags: [])
+                let console = Console(environment: environment, flags: Set(words.map { String($0.dropFirst(2)) }))
                 console.print(Help.text(on: path, isLong: isLong, table: table, console: console))
                 return .done
             case .run(let arguments):
@@ -32,9 +32,9 @@ import HTTPServer
         }
     }
 
-    private static func run(_ arguments: Arguments, environment: [String: String], _ console: Console) async
-        -> ExitStatus
-    {
+    private static func run(
+        _ arguments: Arguments, environment: [String: String], _ console: Console
+    ) async -> ExitStatus {
         do {
             guard let command = CommandTable.all.first(where: { $0.definition.words == arguments.command }) else {
                 throw Failure.usage("There is no command `\(arguments.command.joined(separator: " "))`.")

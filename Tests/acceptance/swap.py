@@ -1,46 +1,15 @@
 """Models swapped and rolled back under load, over HTTP and by another process: who began after the acknowledgement of
 a swap is answered by the new model, nobody is refused, and every prediction names the model that computed it."""
 
-import io
-import json
 import threading
 import time
-import zipfile
 
-import h5py
-
-from harness import MODEL, SCRATCH, Crowd, Service, answer, check, check_verified, program, say, scaled, small_xrays
+import second_model
+from harness import SCRATCH, Crowd, Service, answer, check, check_verified, program, say, scaled, small_xrays
 
 HOME = SCRATCH / "home"
 SWAPS = scaled(20, 4)
 CLIENTS = 8
-
-
-def other_model(folder):
-    """The shipped model with its last bias moved, and a card of its own."""
-    path = folder / "shifted.keras"
-    with zipfile.ZipFile(MODEL) as source, zipfile.ZipFile(path, "w") as target:
-        for part in source.infolist():
-            data = source.read(part)
-            if part.filename == "model.weights.h5":
-                data = shifted(data)
-            target.writestr(part, data)
-    card = json.loads(MODEL.with_suffix(".json").read_text())
-    del card["sha256"]
-    card |= {"version": "1-shifted", "limits": ["Made for a test: its bias was moved. Not for clinical use."]}
-    path.with_suffix(".json").write_text(json.dumps(card))
-    return path
-
-
-def shifted(weights):
-    """The weight file with 0.25 added to the bias of the one-unit output layer."""
-    file = io.BytesIO(weights)
-    with h5py.File(file, "r+") as archive:
-        found = []
-        archive.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) and item.shape == (1,) else None)
-        check(len(found) == 1, "biases of one unit:", found)
-        found[0][...] += 0.25
-    return file.getvalue()
 
 
 class Predictions:
@@ -102,10 +71,7 @@ def main():
     with program() as random, Service(HOME) as service:
         client = service.client()
         shipped = client.get("/v1/models").expect(200).json["active"]
-        path = other_model(SCRATCH)
-        uploaded = client.upload("/v1/models", [
-            ("model", path.name, path.read_bytes()), ("card", "card.json", path.with_suffix(".json").read_bytes())])
-        digests = (shipped, uploaded.expect(200, 201).json["digest"])
+        digests = (shipped, second_model.register(client, second_model.make(SCRATCH)))
         predictions, swaps = Predictions(service, small_xrays(10, random)), []
         with Crowd(CLIENTS, predictions.turn) as crowd:
             for number in range(SWAPS):

@@ -83,7 +83,10 @@ enum ConfigCheck: Command {
             return console.paint("problem", .bad) + " \(problem.name): \(Printable.text(problem.reason))\(example)"
         }
         let notes = report.notes.map { "note: " + Printable.text($0) }
-        let verdict = report.ok ? console.paint("The settings can be used.", .good) : "The settings cannot be used; problems: \(problems.count)."
+        let verdict =
+            report.ok
+            ? console.paint("The settings can be used.", .good)
+            : "The settings cannot be used; problems: \(problems.count)."
         return (problems + notes + [verdict]).joined(separator: "\n")
     }
 }

@@ -13,9 +13,11 @@ enum CredentialsList: Command {
         let (credentials, console) = (try await invocation.access().credentials(), invocation.console)
         try console.show(Report(credentials: credentials)) {
             let rows = credentials.map { credential -> [TextTable.Cell] in
-                let state =
-                    credential.state == "active" ? TextTable.Cell("active", .good) : .init(credential.state, .faint)
-                return [.init(credential.id), .init(credential.role), state, .init(credential.name)]
+                let style: Console.Style = credential.state == "active" ? .good : .faint
+                return [
+                    .init(credential.id), .init(credential.role), .init(credential.state, style),
+                    .init(credential.name),
+                ]
             }
             return TextTable(["ID", "ROLE", "STATE", "NAME"], rows).text(console)
         }

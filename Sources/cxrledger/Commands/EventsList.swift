@@ -27,8 +27,9 @@ enum EventsList: Command {
                     .init(event.text("stream")),
                 ]
             }
-            return TextTable([.init(number: "INDEX"), "RECORDED", "TYPE", "ACTOR", "OUTCOME", "STREAM"], rows).text(
-                console)
+            return TextTable(
+                [.init(number: "INDEX"), "RECORDED", "TYPE", "ACTOR", "OUTCOME", "STREAM"], rows
+            ).text(console)
         }
         if !page.done, !console.isJSON { console.note("more: --since \(page.last)") }
         return .done

@@ -12,20 +12,18 @@ enum ModelsActivate: Command {
         examples: ["cxrledger models activate 1f2e3d4c --reason 'Validated on site'"])
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
-        try await ModelChange.run(invocation) { model, reason in .activate(digest: model.digest, reason: reason) }
+        try await ModelChange.run(invocation) { .activate(digest: $0, reason: $1) }
     }
 }
 
 extension ModelChange {
     /// Changes the model that the first operand names, and shows it as it is then.
     static func run(
-        _ invocation: Invocation,
-        _ change: (_ model: (digest: String, name: String), _ reason: String) throws -> ModelChange
+        _ invocation: Invocation, _ change: (_ digest: String, _ reason: String) -> ModelChange
     ) async throws -> ExitStatus {
         let access = try await invocation.access()
-        let found = try await access.models().model(invocation.arguments.operands.first)
-        let reason = invocation.arguments.value("reason") ?? ""
-        let model = try await access.change(try change((found.digest, found.name), reason))
+        let digest = try await access.models().model(invocation.arguments.operands.first).digest
+        let model = try await access.change(change(digest, invocation.arguments.value("reason") ?? ""))
         try invocation.console.show(model) { ModelText.fields(model, invocation.console) }
         return .done
     }

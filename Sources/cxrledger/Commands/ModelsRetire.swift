@@ -10,6 +10,6 @@ enum ModelsRetire: Command {
         examples: ["cxrledger models retire 1f2e3d4c --reason 'Superseded'"])
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
-        try await ModelChange.run(invocation) { model, reason in .retire(digest: model.digest, reason: reason) }
+        try await ModelChange.run(invocation) { .retire(digest: $0, reason: $1) }
     }
 }

@@ -27,9 +27,8 @@ enum PredictionsList: Command {
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let arguments = invocation.arguments
         var filter = PredictionFilter()
-        (filter.patient, filter.from, filter.to) = (
-            arguments.value("patient"), arguments.value("from"), arguments.value("to")
-        )
+        (filter.from, filter.to) = (arguments.value("from"), arguments.value("to"))
+        filter.patient = arguments.value("patient")
         (filter.label, filter.model) = (arguments.value("label"), arguments.value("model"))
         (filter.reviewer, filter.cursor) = (arguments.value("reviewer"), arguments.value("cursor"))
         filter.isReviewed = arguments.value("reviewed").map { $0 == "yes" }

@@ -48,8 +48,8 @@ enum Reproduce: Command {
         var lines: [Line] = []
         for id in ids {
             do {
-                lines.append(
-                    Line(id: id, view: try await access.application.reproduce(id, access.context), failure: nil))
+                let view = try await access.application.reproduce(id, access.context)
+                lines.append(Line(id: id, view: view, failure: nil))
             } catch { lines.append(Line(id: id, view: nil, failure: Failure(error))) }
             if ids.count > 1 { bar.advance(of: UInt64(ids.count)) }
         }
@@ -66,10 +66,10 @@ enum Reproduce: Command {
             guard let view = line.view else {
                 return [.init(line.id), .init("failed", .bad), .init(line.failure?.sentence ?? "")]
             }
-            let scores =
-                view.same
-                ? view.recorded.joined(separator: " ") : "\(view.recorded) recorded, \(view.computed) computed"
-            return [.init(line.id), view.same ? .init("same bits", .good) : .init("DIFFERENT", .bad), .init(scores)]
+            let recorded = view.recorded.joined(separator: " ")
+            guard !view.same else { return [.init(line.id), .init("same bits", .good), .init(recorded)] }
+            let computed = view.computed.joined(separator: " ")
+            return [.init(line.id), .init("DIFFERENT", .bad), .init("\(recorded) recorded, \(computed) computed")]
         }
         return TextTable(["ID", "RESULT", "SCORES"], rows).text(console)
             + "\n\(report.same) the same, \(report.different) different, \(report.failed) failed"

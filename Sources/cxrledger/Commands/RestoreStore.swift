@@ -47,6 +47,7 @@ enum RestoreStore: Command {
                 ], console) + "\n\n" + ProjectionText.table(report.projections, console) + "\n\n"
                 + report.sentences.map { Printable.text($0) }.joined(separator: "\n")
         }
+        console.note("Use it with --home \(settings.home) --database \(settings.databaseURL)")
         return .done
     }
 
@@ -54,6 +55,7 @@ enum RestoreStore: Command {
     private static func settings(_ into: String, _ invocation: Invocation) throws -> Settings {
         let named = invocation.arguments.value("home")
         guard into.contains("://") else {
+            guard named == nil else { throw Failure.usage("--into names a folder already: leave out --home.") }
             let home = into.count > 1 && into.hasSuffix("/") ? String(into.dropLast()) : into
             let database = "sqlite://\(home.hasPrefix("/") ? "/" : "./")\(home)/cxrledger.db"
             return try invocation.settings(overriding: [

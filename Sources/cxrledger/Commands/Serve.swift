@@ -30,10 +30,12 @@ enum Serve: Command {
         // At once: whatever fails from here on, the key would never be shown again.
         if let key { console.print(Invocation.announcement(of: key)) }
         let signals = StopSignals()
-        try await application.start()
         let web = WebService(application: application, journal: journal)
-        do { try web.start() } catch {
-            await application.stop(reason: "cannot listen")
+        do {
+            try await application.start()
+            try web.start()
+        } catch {
+            await application.stop(reason: Failure(error).code)
             throw error
         }
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host

@@ -27,9 +27,8 @@ enum Timeline: Command {
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let (arguments, console) = (invocation.arguments, invocation.console)
         var filter = TimelineFilter()
-        (filter.from, filter.to, filter.actor) = (
-            arguments.value("from"), arguments.value("to"), arguments.value("actor")
-        )
+        (filter.from, filter.to) = (arguments.value("from"), arguments.value("to"))
+        filter.actor = arguments.value("actor")
         (filter.credential, filter.address) = (arguments.value("credential"), arguments.value("address"))
         (filter.type, filter.stream) = (arguments.value("type"), arguments.value("stream"))
         (filter.model, filter.outcome) = (arguments.value("model"), arguments.value("outcome"))

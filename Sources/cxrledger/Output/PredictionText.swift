@@ -42,9 +42,8 @@ enum PredictionText {
                     Cell(line.outcome),
                 ]
             }
-            text +=
-                "\n\n"
-                + TextTable([.init(number: "INDEX"), "RECORDED", "EVENT", "ACTOR", "OUTCOME"], rows).text(console)
+            let table = TextTable([.init(number: "INDEX"), "RECORDED", "EVENT", "ACTOR", "OUTCOME"], rows)
+            text += "\n\n" + table.text(console)
         }
         return text + (view.limits.map { $0.isEmpty ? "" : "\n\n" + limits($0) } ?? "")
     }
@@ -54,8 +53,9 @@ enum PredictionText {
         let rows = lines.map { file, view -> [Cell] in
             [Cell(file), label(view), "\(view.probability)", "\(view.index)", Cell(view.id)]
         }
-        return TextTable(["FILE", "PREDICTION", .init(number: "PROBABILITY"), .init(number: "INDEX"), "ID"], rows).text(
-            console)
+        return TextTable(
+            ["FILE", "PREDICTION", .init(number: "PROBABILITY"), .init(number: "INDEX"), "ID"], rows
+        ).text(console)
     }
 
     /// A page of the list.

@@ -33,8 +33,14 @@ final class ProgressBar: Sendable {
         if isDue { console.redraw(Self.text(label, done, of: total)) }
     }
 
-    /// Takes the bar away.
-    func finish() { if state.withLock({ $0.drawn }) != nil { console.redraw("") } }
+    /// Takes the bar away, when there is one.
+    func finish() {
+        let isDrawn = state.withLock { state in
+            defer { state.drawn = nil }
+            return state.drawn != nil
+        }
+        if isDrawn { console.redraw("") }
+    }
 
     static func text(_ label: String, _ done: UInt64, of total: UInt64) -> String {
         let share = total == 0 ? 1 : min(1, Double(done) / Double(total))

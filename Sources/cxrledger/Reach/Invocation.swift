@@ -41,7 +41,7 @@ struct Invocation: Sendable {
         guard Home(settings.home).isInitialised else {
             throw Failure(
                 "no-log",
-                "There is no log in \(settings.home). Name its folder with --home or CXRLEDGER_HOME, or start one with `cxrledger serve`."
+                "There is no log in \(settings.home). Name its folder with --home, or start one with `cxrledger serve`."
             )
         }
         return settings
