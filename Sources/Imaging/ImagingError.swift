@@ -4,16 +4,17 @@
 public struct ImagingError: Error, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         /// Neither a JPEG nor a PNG file.
-        case unsupportedType
+        case unsupportedType = "unsupported-type"
         /// A rare variant of JPEG or PNG, such as 12-bit or lossless JPEG.
-        case unsupportedVariant
-        case corrupt, truncated
+        case unsupportedVariant = "unsupported-variant"
+        case corrupt
+        case truncated
         /// Too many pixels, or more memory or scans than allowed.
-        case tooLarge
-        case tooSmall
+        case tooLarge = "too-large"
+        case tooSmall = "too-small"
         /// Decoding passed the time limit.
-        case tooSlow
-        case outOfMemory
+        case tooSlow = "too-slow"
+        case outOfMemory = "out-of-memory"
     }
 
     public let code: Code

@@ -6,23 +6,23 @@ public struct InferenceError: Error, Equatable, CustomStringConvertible {
     /// What went wrong, for programs; the raw values are stable.
     public enum Code: String, Sendable {
         /// The zip archive is damaged or lacks a member.
-        case malformedArchive
+        case malformedArchive = "malformed-archive"
         /// `config.json` or `metadata.json` is not what Keras writes.
-        case malformedConfig
+        case malformedConfig = "malformed-config"
         /// The layer, or this configuration of it, is not implemented.
-        case unsupportedLayer
+        case unsupportedLayer = "unsupported-layer"
         /// `model.weights.h5` is damaged or uses a feature Keras does not.
-        case malformedWeights
+        case malformedWeights = "malformed-weights"
         /// A layer's weights are absent or belong to another layer.
-        case missingWeights
+        case missingWeights = "missing-weights"
         /// Shapes do not fit: of weights, of connected layers, or of an input to run.
-        case shapeMismatch
+        case shapeMismatch = "shape-mismatch"
         /// A weight, an input or a result is infinite or not a number.
-        case notFinite
+        case notFinite = "not-finite"
         /// A size is beyond what the engine accepts.
-        case tooLarge
+        case tooLarge = "too-large"
         /// A setting of the engine is out of range.
-        case invalidSetting
+        case invalidSetting = "invalid-setting"
     }
 
     public let code: Code

@@ -67,10 +67,11 @@ public struct ConfigChanged: EventPayload {
     public init(name: String, from: String, to: String) { (self.name, self.from, self.to) = (name, from, to) }
 }
 
-/// A backup was written and checked.
+/// A backup was written; this event is the last that it holds at least.
 public struct BackupTaken: EventPayload {
     public static let type = EventType.backupTaken
     public let name: String
+    /// How many entries had been copied when this was recorded.
     public let size: UInt64
     /// Hex of the tree's root at that size.
     public let root: String

@@ -8,71 +8,85 @@ import Storage
 extension Application {
     /// Writes everything up to the released checkpoint into a new folder, while the service goes on.
     ///
-    /// Keys and wrapped secrets go into a folder of their own beside it; the checkpoint lock goes into none.
+    /// The event that tells of the backup is in it: the lock that survives a last backup stands where that backup ends,
+    /// so that the restored log may go on. Keys and wrapped secrets go into a folder of their own beside it; the
+    /// checkpoint lock goes into none.
     public func backup(to target: String?, _ context: RequestContext) async throws(ServiceError) -> BackupView {
         try await require(.backupCreate, for: "backup", context)
-        let released = try currentCheckpoint()
-        let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(note: released, signedBy: [try await certifiedKeys().checkpoint]) } catch {
-            throw ServiceError(
-                .unavailable, "checkpoint-invalid",
-                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
-        }
+        let covered = try await releasedCheckpoint().checkpoint
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
-        let name = "cxrledger-\(stamp)-\(checkpoint.size)-\(Hex.encode(SecureRandom.bytes(2)))"
+        let name = "cxrledger-\(stamp)-\(covered.size)-\(Hex.encode(SecureRandom.bytes(2)))"
         let folder = "\(target ?? settings.backups)/\(name)"
         let partial = folder + ".partial"
         try Home.makeFolder(partial)
-        var writer = BackupWriter(folder: partial)
-        let blobs = try await copyLog(checkpoint, to: &writer)
-        for (digest, isModel) in blobs {
-            let bytes: [UInt8]
-            do { bytes = try (isModel ? modelFiles : images).get(digest) } catch { throw ServiceError(wrapping: error) }
-            try writer.write(bytes, to: "\(isModel ? "models" : "images")/\(digest.hex.prefix(2))/\(digest.hex)")
-        }
-        try writer.write(Array(released.utf8), to: "checkpoint")
+        var copy = LogCopy(writer: BackupWriter(folder: partial))
+        try await add(TileCoordinate.all(size: covered.size), keepingUnfinished: false, to: &copy)
+        let event = BackupTaken(
+            name: name, size: covered.size, root: covered.root.hex, bytes: copy.writer.totalBytes, images: copy.images)
+        try await note(.backupTaken(event), in: "service", context)
+        // What was appended meanwhile, up to that event at least.
+        let (released, checkpoint) = try await releasedCheckpoint()
+        try await add(TileCoordinate.all(size: checkpoint.size), keepingUnfinished: true, to: &copy)
+        try copy.writer.write(Array(released.utf8), to: "checkpoint")
         let projections = try await projectionDigests(upTo: checkpoint.size, scratch: partial + "/.scratch")
         let manifest = BackupManifest(
-            origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: writer.files,
+            origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: copy.writer.files,
             projections: projections)
         try SmallFile.write(manifest.bytes, to: partial + "/manifest.json")
         try SmallFile.write(Array(SHA256.hash(manifest.bytes).hex.utf8), to: partial + "/manifest.sha256")
         let secrets = folder + ".secrets"
         try await copySecrets(to: secrets)
         guard unsafe rename(partial, folder) == 0 else { throw Home.failure("rename", folder) }
-        let event = BackupTaken(
-            name: name, size: checkpoint.size, root: checkpoint.root.hex, bytes: writer.totalBytes,
-            images: Int64(blobs.count { !$0.isModel }))
-        try await note(.backupTaken(event), in: "service", context)
         return BackupView(
             name: name, path: folder, secrets: secrets, size: checkpoint.size, root: checkpoint.root.hex,
-            bytes: writer.totalBytes, images: blobs.count { !$0.isModel })
+            bytes: copy.writer.totalBytes, images: Int(copy.images))
     }
 
-    /// Copies entries and tiles, and answers with the files that the entries name.
-    private func copyLog(
-        _ checkpoint: Checkpoint, to writer: inout BackupWriter
-    ) async throws(ServiceError) -> [(digest: Digest, isModel: Bool)] {
-        var blobs: [(digest: Digest, isModel: Bool)] = []
-        var seen: Set<Digest> = []
+    private func releasedCheckpoint() async throws(ServiceError) -> (note: String, checkpoint: Checkpoint) {
+        let note = try currentCheckpoint()
+        do { return (note, try Checkpoint(note: note, signedBy: [try await certifiedKeys().checkpoint])) } catch {
+            throw ServiceError(
+                .unavailable, "checkpoint-invalid",
+                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
+        }
+    }
+
+    /// How far the copy of a log has come.
+    private struct LogCopy {
+        var writer: BackupWriter
+        /// Full tiles never change, so each is copied once.
+        var full: Set<TileCoordinate> = []
+        var files: Set<Digest> = []
+        var images: Int64 = 0
+    }
+
+    /// Copies entries, tiles, and the files that the entries name, as far as they are not copied yet.
+    private func add(
+        _ tiles: some Collection<TileCoordinate>, keepingUnfinished: Bool, to copy: inout LogCopy
+    ) async throws(ServiceError) {
         do {
-            for tile in TileCoordinate.all(size: checkpoint.size) {
-                let width = tile.width
-                let (hashes, entries) = try await stored(tile, width: width)
-                guard let hashes, hashes.count >= 32 * width else { throw StorageError(.corrupt, detail: tile.path) }
-                try writer.write(Array(hashes.prefix(32 * width)), to: tile.path)
-                guard tile.level == 0 else { continue }
-                guard entries.count == width else { throw StorageError(.corrupt, detail: tile.entriesPath) }
-                try writer.write(EntryBundle.encode(entries.map(\.bytes)), to: tile.entriesPath)
-                for entry in entries {
-                    guard let (digest, isModel) = try LoggedEvent(entry).file, seen.insert(digest).inserted else {
-                        continue
-                    }
-                    blobs.append((digest, isModel))
+            for tile in tiles where !copy.full.contains(tile) {
+                let isFull = tile.width == HashTile.width
+                let (hashes, entries) = try await stored(tile, width: tile.width)
+                guard let hashes, hashes.count >= 32 * tile.width else { throw StorageError(.corrupt, detail: tile.path) }
+                guard tile.level > 0 || entries.count == tile.width else {
+                    throw StorageError(.corrupt, detail: tile.entriesPath)
                 }
+                for entry in entries { try addFile(of: entry, to: &copy) }
+                if isFull { copy.full.insert(tile) }
+                guard isFull || keepingUnfinished else { continue }
+                try copy.writer.write(Array(hashes.prefix(32 * tile.width)), to: tile.path)
+                guard tile.level == 0 else { continue }
+                try copy.writer.write(EntryBundle.encode(entries.map(\.bytes)), to: tile.entriesPath)
             }
         } catch { throw ServiceError(wrapping: error) }
-        return blobs
+    }
+
+    private func addFile(of entry: StoredEntry, to copy: inout LogCopy) throws {
+        guard let (digest, isModel) = try LoggedEvent(entry).file, copy.files.insert(digest).inserted else { return }
+        let bytes = try (isModel ? modelFiles : images).get(digest)
+        try copy.writer.write(bytes, to: "\(isModel ? "models" : "images")/\(digest.hex.prefix(2))/\(digest.hex)")
+        if !isModel { copy.images += 1 }
     }
 
     /// One tile with, at the lowest level, the entries that it hashes.
@@ -107,18 +121,19 @@ extension Application {
         } catch { throw ServiceError(wrapping: error) }
     }
 
+    /// Writes keys and wrapped secrets, and their digests as `sha256sum --check` reads them.
     private func copySecrets(to folder: String) async throws(ServiceError) {
         try Home.makeFolder(folder)
-        for name in ["origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key"] {
-            guard let bytes = try SmallFile.read("\(home.keys)/\(name)") else { continue }
-            try SmallFile.write(bytes, to: "\(folder)/\(name)")
+        var files: [(name: String, bytes: [UInt8])] = []
+        for name in RestoredKeys.names {
+            if let bytes = try SmallFile.read("\(home.keys)/\(name)") { files.append((name, bytes)) }
         }
-        do {
-            let records = try await backend.openSecrets(origin: origin).all()
-            let bytes = SecretsFile.encode(records)
-            try SmallFile.write(bytes, to: folder + "/subjects.jsonl")
-            try SmallFile.write(Array(SHA256.hash(bytes).hex.utf8), to: folder + "/subjects.sha256")
-        } catch { throw ServiceError(wrapping: error) }
+        do { files.append((RestoredKeys.subjects, SecretsFile.encode(try await backend.openSecrets(origin: origin).all()))) } catch {
+            throw ServiceError(wrapping: error)
+        }
+        for file in files { try SmallFile.write(file.bytes, to: "\(folder)/\(file.name)") }
+        let sums = files.map { "\(SHA256.hash($0.bytes).hex)  \($0.name)\n" }.joined()
+        try SmallFile.write(Array(sums.utf8), to: "\(folder)/\(RestoredKeys.sums)")
     }
 }
 

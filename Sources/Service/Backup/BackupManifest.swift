@@ -4,8 +4,8 @@ import Crypto
 /// The table of contents of a backup: every file with its size and SHA-256, and what a restore must arrive at.
 ///
 /// Layout of a backup folder (docs/formats.md): `manifest.json`, `checkpoint`, `tile/…` and `tile/entries/…` exactly as
-/// C2SP tlog-tiles lays them out, `idempotency.jsonl`, `images/aa/<digest>`, `models/aa/<digest>`. The manifest's own
-/// digest is the last line of `checkpoint.sha256`.
+/// C2SP tlog-tiles lays them out, `images/aa/<digest>`, `models/aa/<digest>`. The manifest's own digest is in
+/// `manifest.sha256`.
 struct BackupManifest: Sendable, Equatable {
     struct File: Sendable, Equatable {
         let path: String

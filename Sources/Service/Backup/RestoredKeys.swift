@@ -3,16 +3,18 @@ import Storage
 
 /// The keys and wrapped secrets that were kept apart from the backup.
 struct RestoredKeys {
+    /// The files of keys that a backup keeps, as they are named in a home.
+    static let names = ["origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key"]
+    static let subjects = "subjects.jsonl"
+    static let sums = "SHA256SUMS"
+
     let origin: String
     let root: Ed25519.PublicKey
     let subjects: [SubjectRecord]
     private let files: [String: [UInt8]]
 
     init(folder: String) throws(ServiceError) {
-        var files: [String: [UInt8]] = [:]
-        for name in ["origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key"] {
-            files[name] = try SmallFile.read("\(folder)/\(name)", limit: 65_536)
-        }
+        let files = try Self.checkedFiles(folder)
         guard let origin = files["origin"], let rootText = files["root.pub"],
             let bytes = Base64.decode(String(decoding: rootText, as: UTF8.self)),
             let root = try? Ed25519.PublicKey(bytes)
@@ -21,24 +23,46 @@ struct RestoredKeys {
                 .unprocessable, "secrets-missing", "\(folder) holds no pinned root key; name the folder with --secrets."
             )
         }
-        (self.origin, self.root) = (String(decoding: origin, as: UTF8.self), root)
-        let lines = try SmallFile.read(folder + "/subjects.jsonl") ?? []
-        let digest = try SmallFile.read(folder + "/subjects.sha256", limit: 4_096) ?? []
-        guard String(decoding: digest, as: UTF8.self) == SHA256.hash(lines).hex,
-            let subjects = SecretsFile.decode(lines)
-        else {
-            throw ServiceError(
-                .unprocessable, "backup-damaged",
-                "\(folder)/subjects.jsonl is not the one that was written; nothing was restored.")
+        guard let subjects = files[Self.subjects].flatMap(SecretsFile.decode) else {
+            throw Self.damaged("\(folder)/\(Self.subjects)")
         }
-        self.subjects = subjects
-        self.files = files
+        (self.origin, self.root) = (String(decoding: origin, as: UTF8.self), root)
+        (self.subjects, self.files) = (subjects, files)
+    }
+
+    /// Every file of the folder, each with the digest that was written down for it.
+    private static func checkedFiles(_ folder: String) throws(ServiceError) -> [String: [UInt8]] {
+        guard let list = try SmallFile.read("\(folder)/\(sums)", limit: 65_536) else {
+            throw ServiceError(
+                .unprocessable, "secrets-missing",
+                "There is no \(folder)/\(sums); name the folder of keys and secrets with --secrets.")
+        }
+        var digests: [String: String] = [:]
+        for line in String(decoding: list, as: UTF8.self).split(separator: "\n") {
+            guard let space = line.firstRange(of: "  ") else { throw damaged("\(folder)/\(sums)") }
+            digests[String(line[space.upperBound...])] = String(line[..<space.lowerBound])
+        }
+        var files: [String: [UInt8]] = [:]
+        for name in names + [subjects] {
+            let bytes = try SmallFile.read("\(folder)/\(name)")
+            guard bytes.map({ SHA256.hash($0).hex }) == digests.removeValue(forKey: name) else {
+                throw damaged("\(folder)/\(name)")
+            }
+            files[name] = bytes
+        }
+        guard digests.isEmpty else { throw damaged("\(folder)/\(sums)") }
+        return files
+    }
+
+    private static func damaged(_ path: String) -> ServiceError {
+        ServiceError(
+            .unprocessable, "backup-damaged", "\(path) is not the one that \(sums) tells of; nothing was restored.")
     }
 
     /// Puts the keys into a home; the private signing keys only where the log may go on.
     func install(_ home: Home, canSign: Bool) throws(ServiceError) {
         let signing: Set = ["event.key", "checkpoint.key", "root.key"]
-        for (name, bytes) in files where name != "origin" && (canSign || !signing.contains(name)) {
+        for (name, bytes) in files where name != "origin" && name != Self.subjects && (canSign || !signing.contains(name)) {
             try SmallFile.write(bytes, to: "\(home.keys)/\(name)")
         }
         try SmallFile.write(Array(origin.utf8), to: home.origin)

@@ -1,0 +1,49 @@
+import Glibc
+import Storage
+
+@testable import Service
+
+/// Any bytes as each of the files that the service reads: a model card, a backup's manifest, wrapped secrets, `.env`,
+/// and the checkpoint lock.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzFiles(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    if let card = try? ModelCard(bytes, inputShape: [64, 64, 1], outputs: 1) {
+        precondition(card.classes.count == 2, "as many classes as the model has")
+    }
+    if let manifest = try? BackupManifest(parsing: bytes) {
+        precondition((try? BackupManifest(parsing: manifest.bytes)) == manifest, "a manifest is read as it is written")
+        for file in manifest.files { precondition(staysInside(file.path), "no file lies outside the folder") }
+    }
+    if let records = SecretsFile.decode(bytes) {
+        precondition(SecretsFile.decode(SecretsFile.encode(records))?.count == records.count, "secrets are read as written")
+    }
+    let values = EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
+    if let settings = try? Settings(flags: [:], environment: [:], file: values) {
+        _ = (settings.sqlitePath, settings.effective)
+    }
+    lock(bytes)
+    return 0
+}
+
+/// What the system makes of a path: components between slashes, up to a NUL.
+private func staysInside(_ path: String) -> Bool {
+    path.utf8.first != 0x2F && !path.utf8.contains(0)
+        && !path.utf8.split(separator: 0x2F).contains { $0.elementsEqual("..".utf8) }
+}
+
+/// An unnamed file in memory and the path under which it can be opened.
+private let memory: (descriptor: CInt, path: String) = {
+    let descriptor = memfd_create("lock", 0)
+    return (descriptor, "/proc/self/fd/\(descriptor)")
+}()
+
+private func lock(_ bytes: [UInt8]) {
+    ftruncate(memory.descriptor, 0)
+    guard pwrite(memory.descriptor, bytes, bytes.count, 0) == bytes.count,
+        let lock = try? FileCheckpointLock(path: memory.path)
+    else { return }
+    let (current, notes) = (try? lock.current(), (try? lock.notes()) ?? [])
+    precondition(notes.count <= 2 && current.map { notes.contains($0) } ?? notes.isEmpty, "the lock knows its notes")
+    _ = try? lock.damage()
+}
