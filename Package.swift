@@ -54,7 +54,8 @@ let package = Package(
         module(
             "Service",
             [
-                "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency", "CClock",
+                "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
+                "CClock",
             ]),
         module(
             "WebAPI",
@@ -75,13 +76,14 @@ let package = Package(
             ],
             path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
 
-        tests("CanonicalJSONTests", ["CanonicalJSON"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
+        tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"]),
-        tests("CryptoTests", ["Crypto", "COpenSSL"]),
-        tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON"]),
-        tests("ImagingTests", ["Imaging"]),
-        tests("InferenceTests", ["Inference", "CKernels"]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency"]),
+        tests("CryptoTests", ["Crypto", "COpenSSL", "TestSupport"]),
+        tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON", "TestSupport"]),
+        tests("ImagingTests", ["Imaging", "TestSupport"]),
+        tests("InferenceTests", ["Inference", "CKernels", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
         tests(
             "ServiceTests",
@@ -89,6 +91,6 @@ let package = Package(
         tests(
             "WebAPITests",
             ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),
-        tests("CLITests", ["cxrledger", "Service", "CanonicalJSON"]),
+        tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
     ]
 )

@@ -32,16 +32,18 @@ private func staysInside(_ path: String) -> Bool {
         && !path.utf8.split(separator: 0x2F).contains { $0.elementsEqual("..".utf8) }
 }
 
-/// An unnamed file in memory and the path under which it can be opened.
-private let memory: (descriptor: CInt, path: String) = {
-    let descriptor = memfd_create("lock", 0)
+/// A file without a name, and the path under which it can be opened all the same.
+private let unnamed: (descriptor: CInt, path: String) = {
+    var name = Array("/tmp/fuzz-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    unlink(name)
     return (descriptor, "/proc/self/fd/\(descriptor)")
 }()
 
 private func lock(_ bytes: [UInt8]) {
-    ftruncate(memory.descriptor, 0)
-    guard pwrite(memory.descriptor, bytes, bytes.count, 0) == bytes.count,
-        let lock = try? FileCheckpointLock(path: memory.path)
+    ftruncate(unnamed.descriptor, 0)
+    guard pwrite(unnamed.descriptor, bytes, bytes.count, 0) == bytes.count,
+        let lock = try? FileCheckpointLock(path: unnamed.path)
     else { return }
     let (current, notes) = (try? lock.current(), (try? lock.notes()) ?? [])
     precondition(notes.count <= 2 && current.map { notes.contains($0) } ?? notes.isEmpty, "the lock knows its notes")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import cxrledger
@@ -104,20 +105,5 @@ import Testing
         ]
         let call = (0..<Int.random(in: 0..<8, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
         _ = try? ArgumentParser.parse(call, table: CommandTable.definitions, globals: GlobalFlags.all)
-    }
-}
-
-/// A small generator that a seed determines (Steele, Lea and Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

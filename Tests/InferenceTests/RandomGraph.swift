@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Inference
 
 /// Graphs that no sensible person would train, for the folding and fusing to get wrong.

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Crypto
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct `An envelope` {

@@ -1,5 +1,6 @@
 import Crypto
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct `An audit` {

@@ -1,5 +1,6 @@
 import Crypto
 import Ledger
+import TestSupport
 import Testing
 
 /// RFC 6962 section 2.1, word by word: the slow way to compare with.

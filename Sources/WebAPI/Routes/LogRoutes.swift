@@ -39,7 +39,7 @@ enum LogRoutes {
         var separator = ""
         for event in page.events where types?.contains(event.envelope.type) ?? true {
             text += "\(separator){\"index\":\(event.index),\"entry_hash\":\"\(event.entryHash.hex)\",\"envelope\":".utf8
-            text += event.envelope.signedBytes
+            text += event.envelope.canonicalBytes
             text.append(UInt8(ascii: "}"))
             separator = ","
         }
@@ -60,16 +60,5 @@ enum LogRoutes {
         (filter.type, filter.stream, filter.outcome) = (call.query("type"), call.query("stream"), call.query("outcome"))
         (filter.model, filter.limit) = (call.query("model"), try call.limit(filter.limit))
         return try .json(try await call.application.timeline(filter, caller.context))
-    }
-}
-
-extension Envelope {
-    /// The canonical bytes: writing what was strictly read gives what was read.
-    var signedBytes: [UInt8] {
-        EnvelopeDraft(
-            id: id, stream: stream, type: type, schema: schema, action: action, occurredAt: occurredAt, actor: actor,
-            correlation: correlation, causation: causation, idempotency: idempotency, outcome: outcome,
-            outcomeReason: outcomeReason, severity: severity, service: service, subject: subject, payload: payload
-        ).envelope(log: log, version: version, previous: previous, recordedAt: recordedAt)
     }
 }
