@@ -9,16 +9,17 @@ public func fuzzEntries(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     read(envelope: bytes)
     if let entry = try? Entry(decoding: bytes) {
-        let line = try? JSONValue.parse(entry.dsseLine)
-        let payload = line?["payload"]?.stringValue.flatMap { Base64.decode($0) }
+        let exported = try? JSONValue.parse(entry.dsseLine)
+        let payload = exported?["payload"]?.stringValue.flatMap { Base64.decode($0) }
         precondition(payload == entry.envelope, "an export line holds the envelope")
         read(envelope: entry.envelope)
     }
     if let entries = EntryBundle.decode(bytes) {
         precondition(EntryBundle.encode(entries) == bytes, "a bundle has one spelling")
     }
-    if let space = bytes.firstIndex(of: UInt8(ascii: " ")), let payload = try? JSONValue.parse(Array(bytes[(space + 1)...])) {
-        read(type: String(decoding: bytes[..<space], as: UTF8.self), schema: 1, payload: payload)
+    let line = bytes.prefix { $0 != 0x0A }
+    if let space = line.firstIndex(of: 0x20), let payload = try? JSONValue.parse(Array(line[(space + 1)...])) {
+        read(type: String(decoding: line[..<space], as: UTF8.self), schema: 1, payload: payload)
     }
     return 0
 }

@@ -30,7 +30,7 @@ public func fuzzNotes(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 }
 
 private let key: Ed25519.PrivateKey = {
-    guard let key = try? Ed25519.PrivateKey(seed: SecretBytes(0..<32)) else { preconditionFailure("a seed") }
+    guard let key = try? Ed25519.PrivateKey(seed: SecretBytes(Array(0..<32))) else { preconditionFailure("a seed") }
     return key
 }()
 

@@ -172,7 +172,7 @@ public final class Application: Sendable {
     ) async throws(ServiceError) -> Receipt? {
         for _ in 0..<8 {
             let state = try await control.current()
-            try authorized(context, in: state)
+            try await authorized(context, in: state)
             let events: [(stream: String, event: Event)]
             do { events = try decide(state) } catch { throw ServiceError(wrapping: error) }
             guard !events.isEmpty else { return nil }

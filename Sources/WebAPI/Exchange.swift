@@ -40,6 +40,11 @@ struct Exchange: Sendable {
         metrics.count(
             "http_requests_total", "Answered requests.",
             labels + [("status", String(status)), ("status_code", String(status))])
+        metrics.count("pneumonia_detector_requests_total", "Answered requests.")
+        // Dashboards ask for either name; both exist from the first request on.
+        for name in ["pneumonia_detector_errors_total", "pneumonia_detector_error_total"] {
+            metrics.count(name, "Requests that the service failed to answer.", by: status >= 500 ? 1 : 0)
+        }
         metrics.observe(
             "http_request_duration_seconds", "From the complete request to its answer.", labels, seconds: seconds)
     }
@@ -50,6 +55,7 @@ struct Exchange: Sendable {
         let (level, message): (LogLevel, String) =
             switch status {
             case 500...: (.error, "request failed")
+            case 401 where head.flatMap({ PresentedKey($0.headers) }) == nil: (.info, "request")  // nothing was tried
             case 401, 403: (.warning, "request unauthorized")
             default: (isRoutine ? .debug : .info, "request")
             }

@@ -57,18 +57,23 @@ extension Application {
         if let credential = state.credentials.credential(digest: digest) {
             let principal = Principal(
                 id: credential.id, kind: .human, name: credential.name, role: credential.role,
-                credential: credential.id, session: session)
+                credential: credential.id, keyDigest: digest, session: session)
             return RequestContext(
                 principal: principal, correlation: correlation, address: address, userAgent: userAgent)
         }
         let former = state.credentials.formerOwner(digest: digest)
-        metrics.count("cxrledger_authentication_failed_total", "Keys that were refused.")
-        if failures.add(address: address ?? "", credential: former) {
-            await recordFailure(.init(address: address ?? "", count: 1, credential: former), correlation)
-        }
+        await countRefusal(of: former, address: address, correlation)
         throw ServiceError(
             .unauthenticated, "key-refused",
             "This API key is not known, or was rotated or revoked; ask an administrator.")
+    }
+
+    /// Counts a refused key; the first of its window is recorded at once.
+    private func countRefusal(of credential: String?, address: String?, _ correlation: String) async {
+        metrics.count("cxrledger_authentication_failed_total", "Keys that were refused.")
+        if failures.add(address: address ?? "", credential: credential) {
+            await recordFailure(.init(address: address ?? "", count: 1, credential: credential), correlation)
+        }
     }
 
     /// Records what the ended windows of refused keys counted.
@@ -89,10 +94,17 @@ extension Application {
     }
 
     /// A credential that was revoked or rotated after the request began ends the request's right to change anything.
-    func authorized(_ context: RequestContext, in state: ControlState) throws(ServiceError) {
-        guard let id = context.principal.credential else { return }
-        guard let credential = state.credentials.credentials[id], !credential.isRevoked,
-            credential.role == context.principal.role
-        else { throw ServiceError(.unauthenticated, "key-refused", "This credential was revoked in the meantime.") }
+    func authorized(_ context: RequestContext, in state: ControlState) async throws(ServiceError) {
+        let principal = context.principal
+        guard let id = principal.credential else { return }
+        if let credential = state.credentials.credentials[id], !credential.isRevoked, credential.role == principal.role,
+            principal.keyDigest == nil || principal.keyDigest == credential.digest
+        {
+            return
+        }
+        await countRefusal(of: id, address: context.address, context.correlation)
+        throw ServiceError(
+            .unauthenticated, "key-refused",
+            "This API key was rotated or revoked in the meantime; ask an administrator.")
     }
 }

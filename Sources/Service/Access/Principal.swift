@@ -10,11 +10,16 @@ public struct Principal: Hashable, Sendable {
     public let name: String
     public let role: Role
     public let credential: String?
+    /// The digest of the key that was shown: the credential may have another one before the request ends.
+    let keyDigest: String?
     public var session: String?
 
-    public init(id: String, kind: Kind, name: String, role: Role, credential: String?, session: String? = nil) {
+    init(
+        id: String, kind: Kind, name: String, role: Role, credential: String?, keyDigest: String? = nil,
+        session: String? = nil
+    ) {
         (self.id, self.kind, self.name, self.role) = (id, kind, name, role)
-        (self.credential, self.session) = (credential, session)
+        (self.credential, self.keyDigest, self.session) = (credential, keyDigest, session)
     }
 
     /// Somebody with access to the files of the store, named by the operating system.

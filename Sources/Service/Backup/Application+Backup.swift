@@ -68,7 +68,9 @@ extension Application {
             for tile in tiles where !copy.full.contains(tile) {
                 let isFull = tile.width == HashTile.width
                 let (hashes, entries) = try await stored(tile, width: tile.width)
-                guard let hashes, hashes.count >= 32 * tile.width else { throw StorageError(.corrupt, detail: tile.path) }
+                guard let hashes, hashes.count >= 32 * tile.width else {
+                    throw StorageError(.corrupt, detail: tile.path)
+                }
                 guard tile.level > 0 || entries.count == tile.width else {
                     throw StorageError(.corrupt, detail: tile.entriesPath)
                 }
@@ -128,9 +130,10 @@ extension Application {
         for name in RestoredKeys.names {
             if let bytes = try SmallFile.read("\(home.keys)/\(name)") { files.append((name, bytes)) }
         }
-        do { files.append((RestoredKeys.subjects, SecretsFile.encode(try await backend.openSecrets(origin: origin).all()))) } catch {
-            throw ServiceError(wrapping: error)
-        }
+        do {
+            let records = try await backend.openSecrets(origin: origin).all()
+            files.append((RestoredKeys.subjects, SecretsFile.encode(records)))
+        } catch { throw ServiceError(wrapping: error) }
         for file in files { try SmallFile.write(file.bytes, to: "\(folder)/\(file.name)") }
         let sums = files.map { "\(SHA256.hash($0.bytes).hex)  \($0.name)\n" }.joined()
         try SmallFile.write(Array(sums.utf8), to: "\(folder)/\(RestoredKeys.sums)")

@@ -61,8 +61,9 @@ struct RestoredKeys {
 
     /// Puts the keys into a home; the private signing keys only where the log may go on.
     func install(_ home: Home, canSign: Bool) throws(ServiceError) {
-        let signing: Set = ["event.key", "checkpoint.key", "root.key"]
-        for (name, bytes) in files where name != "origin" && name != Self.subjects && (canSign || !signing.contains(name)) {
+        var wanted: Set = ["root.pub", "wrapping.key"]
+        if canSign { wanted.formUnion(["event.key", "checkpoint.key", "root.key"]) }
+        for (name, bytes) in files where wanted.contains(name) {
             try SmallFile.write(bytes, to: "\(home.keys)/\(name)")
         }
         try SmallFile.write(Array(origin.utf8), to: home.origin)

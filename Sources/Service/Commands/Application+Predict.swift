@@ -31,7 +31,7 @@ extension Application {
         var sealed: SealedPrediction?
         for _ in 0..<8 {
             let state = try await control.current()
-            try authorized(context, in: state)
+            try await authorized(context, in: state)
             guard let model = state.models.active else {
                 throw ServiceError(.unavailable, "no-active-model", "No model is active; register and activate one.")
             }

@@ -22,7 +22,7 @@ extension Application {
                 sealed = subject.seal(Array(reason.utf8), context: "review")
             }
             let control = try await control.current()
-            try authorized(context, in: control)
+            try await authorized(context, in: control)
             let classes = control.models.models[prediction.model.digest]?.registration.classes ?? []
             let events: [Event]
             do {

@@ -25,13 +25,15 @@ public final class FileCheckpointLock: CheckpointLock {
     deinit { close(descriptor) }
 
     public func current() throws(StorageError) -> String? {
+        try exclusively { () throws(StorageError) in try glance() }
+    }
+
+    public func glance() throws(StorageError) -> String? {
         try slots().compactMap(\.checkpoint).max { $0.size < $1.size }?.note
     }
 
     public func advance(to note: String, size: UInt64) throws(StorageError) {
-        try turn.withLock { _ throws(StorageError) in
-            guard flock(descriptor, LOCK_EX) == 0 else { throw Self.failure("flock", path) }
-            defer { flock(descriptor, LOCK_UN) }
+        try exclusively { () throws(StorageError) in
             let slots = try slots()
             let sizes = slots.map { $0.checkpoint?.size }
             guard size > (sizes.compactMap { $0 }.max() ?? 0) else { return }
@@ -56,6 +58,15 @@ public final class FileCheckpointLock: CheckpointLock {
 
     /// Both notes of the file, for verification.
     public func notes() throws(StorageError) -> [String] { try slots().compactMap { $0.checkpoint?.note } }
+
+    /// Runs `body` while nobody else writes: threads take turns by the mutex, processes by `flock`.
+    private func exclusively<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
+        try turn.withLock { _ throws(StorageError) in
+            guard flock(descriptor, LOCK_EX) == 0 else { throw Self.failure("flock", path) }
+            defer { flock(descriptor, LOCK_UN) }
+            return try body()
+        }
+    }
 
     private struct Slot {
         let checkpoint: (note: String, size: UInt64)?

@@ -1,0 +1,72 @@
+import CanonicalJSON
+public import Crypto
+public import Ledger
+public import Storage
+import Synchronization
+
+/// A log's name and keys, and events to append to it.
+public struct TestLog: Sendable {
+    public let origin: String
+    public let identity: LogIdentity
+    private let root: Ed25519.PrivateKey
+
+    private static let events = Atomic<UInt64>(0)
+
+    /// Makes fresh keys for an origin.
+    public init(origin: String = "log.example/storage") {
+        let (event, checkpoint) = (Ed25519.PrivateKey.generate(), Ed25519.PrivateKey.generate())
+        (self.origin, root) = (origin, .generate())
+        identity = LogIdentity(
+            origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
+    }
+
+    /// The key that an auditor pins.
+    public var pinnedRoot: Ed25519.PublicKey { root.publicKey }
+
+    /// The first command of every log: its root certifies the keys.
+    public var certification: Append {
+        let keys = [
+            (identity.eventKey.publicKey, KeyCertificate.Purpose.event),
+            (identity.checkpointSigner.verifierKey.key, .checkpoint),
+        ]
+        let certified: [JSONValue] = keys.map { key, purpose in
+            let certificate = KeyCertificate(key: key, purpose: purpose, log: origin, validFrom: 0)
+            let (bytes, signature) = certificate.signed(by: root)
+            return ["certificate": .string(Base64.encode(bytes)), "signature": .string(Base64.encode(signature))]
+        }
+        let payload: JSONValue = ["root": .string(Base64.encode(root.publicKey.bytes)), "keys": .array(certified)]
+        return Append(
+            [proposal(stream: "keys", type: "KeysCertified", payload: payload, isControl: true)],
+            preconditions: ["keys": .absent])
+    }
+
+    /// An event of no meaning, or of one that a projection gives it.
+    public func proposal(
+        stream: String, type: String = "Tested", payload: JSONValue = [:], isControl: Bool = false, id: String? = nil
+    ) -> Append.Proposal {
+        let draft = EnvelopeDraft(
+            id: id ?? Self.nextID(), stream: stream, type: type, schema: 1, action: "C",
+            occurredAt: Timestamp(microseconds: 1_700_000_000_000_000),
+            actor: .init(id: "tester", kind: "service", roles: []), correlation: "c", outcome: "success",
+            severity: "low", service: .init(build: "b", id: "i", version: "v"), payload: payload)
+        return Append.Proposal(draft: draft, isControl: isControl)
+    }
+
+    /// A command with one event.
+    public func append(
+        to stream: String, type: String = "Tested", payload: JSONValue = [:], isControl: Bool = false,
+        expecting expectation: Append.Expectation? = nil, key: String? = nil, request: String = "r",
+        epoch: UInt64? = nil
+    ) -> Append {
+        Append(
+            [proposal(stream: stream, type: type, payload: payload, isControl: isControl)],
+            preconditions: expectation.map { [stream: $0] } ?? [:],
+            idempotency: key.map { .init(principal: "p", key: $0, request: request) }, epoch: epoch)
+    }
+
+    /// An id of an event; each call gives another one.
+    public static func nextID() -> String {
+        let digits = String(events.wrappingAdd(1, ordering: .relaxed).oldValue, radix: 16)
+        return "00000000-0000-7000-8000-" + String(repeating: "0", count: 12 - digits.utf8.count) + digits
+    }
+}
