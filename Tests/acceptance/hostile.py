@@ -5,6 +5,7 @@ import io
 import random as randomness
 import socket
 import struct
+import threading
 import time
 import zlib
 
@@ -17,6 +18,7 @@ FIXTURES = ROOT / "Tests/ImagingTests/Fixtures"
 MEMORY = 600 << 20
 BODY_LIMIT = 64 << 20
 REFUSALS = (400, 408, 413, 415, 422)
+BUSY = 503
 
 
 def allowed(expect):
@@ -90,11 +92,13 @@ def giants(attacker):
         header = struct.pack(">IIBBBBB", side, side, 8, color, 0, 0, 0)
         picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1 << 20))) + chunk(b"IEND", b"")
         attacker.send(f"a PNG of {side} by {side}", picture, False, True)
-    # As many pixels as are allowed, and as few bytes as they can have: this must not be multiplied by many clients.
+    # As many pixels as are allowed, in as few bytes as they can have, must not be multiplied by many clients.
     out = io.BytesIO()
     Image.new("L", (10_000, 10_000), 128).save(out, "PNG", compress_level=1)
     attacker.send("a PNG of 100 megapixels", out.getvalue(), True, True)
-    say("giants refused;", attacker.alive(), "MiB")
+    statuses = together(attacker.service, [(out.getvalue(), "image/png")] * 12)
+    check(set(statuses) <= {201, BUSY, 413}, "12 pictures of 100 megapixels at once:", statuses)
+    say("giants refused or survived;", attacker.alive(), "MiB")
 
 
 def exchange(service, *parts, timeout=30, reset=False, is_last=False):
@@ -140,8 +144,28 @@ def bodies(attacker):
     refusal("a body of 64 MiB + 1", exchange(service, told, *[noise] * 64, b"x"), 413)
     chunks = [b"%x\r\n" % len(noise) + noise + b"\r\n"] * 64 + [b"1\r\nx\r\n0\r\n\r\n"]
     refusal("64 MiB + 1 in chunks", exchange(service, head(service, "Content-Type: image/png", "Transfer-Encoding: chunked"), *chunks), 413)
-    attacker.send("64 MiB of noise", (noise * 64)[:BODY_LIMIT], False, True, raw=True)
+    attacker.send("64 MiB of noise", noise * 64, False, True, raw=True)
+    statuses = together(service, [(noise * 64, "image/png")] * 12)
+    check(BUSY in statuses and set(statuses) <= {BUSY, *REFUSALS}, "12 bodies of 64 MiB at once:", statuses)
     say("bodies of 64 MiB and more refused;", attacker.alive(), "MiB")
+
+
+def together(service, pictures):
+    """Sends pictures at the same time; who is sent away for now is told when to come back."""
+    statuses = []
+
+    def send(picture, kind):
+        reply = service.client().request("POST", "/v1/predictions", picture, {"Content-Type": kind})
+        told = reply.status == 201 or reply.is_problem and (reply.status != BUSY or reply.headers.get("Retry-After"))
+        statuses.append(reply.status if told else f"{reply.status} without a problem or Retry-After")
+
+    threads = [threading.Thread(target=send, args=picture) for picture in pictures]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check(len(statuses) == len(pictures), "only", len(statuses), "of", len(pictures), "were answered")
+    return statuses
 
 
 def broken(attacker, random):

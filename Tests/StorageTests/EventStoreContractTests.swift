@@ -1,0 +1,187 @@
+import Ledger
+import Storage
+import StorageTestSupport
+import Testing
+
+/// What every event store does, whatever it is made of.
+@Suite struct `Every event store` {
+    private let origin = "log.example/contract"
+
+    @Test(arguments: Backend.allCases) func `is empty at first`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        #expect(store.origin == origin)
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.head() == nil)
+            #expect(try reader.entries(from: 0, limit: 10) == [])
+            #expect(try reader.entry(eventID: "e0") == nil)
+            #expect(try reader.stream("s", from: 0, limit: 10) == [])
+            #expect(try reader.last(of: "s") == nil)
+            #expect(try reader.controlEntries(from: 0) == [])
+            #expect(try reader.idempotency(principal: "p", key: "k") == nil)
+            #expect(try reader.idempotencyRecords(from: 0, limit: 10) == [])
+            #expect(try reader.storedTile(level: 0, index: 0) == nil)
+            #expect(try reader.tileCount() == 0)
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func `gives back what a batch wrote`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        let batch = BatchWrite.sample(
+            .sample(0, stream: "a", isControl: true), .sample(1, stream: "b", bytes: []), .sample(2, stream: "a", 1),
+            keys: ["k": 1])
+        #expect(try await store.commit(batch) == "done")
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.head() == batch.head)
+            #expect(try reader.entries(from: 0, limit: 10) == batch.entries)
+            #expect(try reader.storedTile(level: 0, index: 0) == batch.tiles[0].bytes)
+            #expect(try reader.tileCount() == 1)
+            #expect(try reader.idempotency(principal: "p", key: "k") == batch.idempotency[0])
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func `finds entries by place, event, stream and kind`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        let entries = (0..<10).map { number in
+            StoredEntry.sample(UInt64(number), stream: "s\(number % 2)", UInt64(number / 2), isControl: number % 5 == 0)
+        }
+        try await store.commit(.sample(Array(entries[..<4]), keys: [:]))
+        try await store.commit(.sample(Array(entries[4...]), keys: [:]))
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.entries(from: 3, limit: 3) == Array(entries[3..<6]))
+            #expect(try reader.entries(from: 8, limit: 9) == Array(entries[8...]))
+            #expect(try reader.entries(from: 10, limit: 1) == [])
+            #expect(try reader.entries(from: .max, limit: 1) == [])
+            #expect(try reader.entry(eventID: "e7") == entries[7])
+            #expect(try reader.entry(eventID: "e") == nil)
+            #expect(try reader.stream("s1", from: 0, limit: 9).map(\.index) == [1, 3, 5, 7, 9])
+            #expect(try reader.stream("s1", from: 2, limit: 2).map(\.index) == [5, 7])
+            #expect(try reader.stream("s1", from: 5, limit: 2) == [])
+            #expect(try reader.stream("s1", from: .max, limit: 2) == [])
+            #expect(try reader.last(of: "s0") == entries[8])
+            #expect(try reader.last(of: "S0") == nil)
+            #expect(try reader.controlEntries(from: 0).map(\.index) == [0, 5])
+            #expect(try reader.controlEntries(from: 1).map(\.index) == [5])
+            #expect(try reader.controlEntries(from: .max) == [])
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func `tells names apart by their bytes`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        // One letter for Swift, two spellings of it in Unicode.
+        try await store.commit(.sample(.sample(0, stream: "\u{E9}"), .sample(1, stream: "e\u{301}"), keys: [:]))
+        let found = try await store.read { reader throws(StorageError) in try reader.last(of: "\u{E9}") }
+        #expect(found?.index == 0)
+    }
+
+    @Test(arguments: Backend.allCases) func `finds idempotency keys by principal and index`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        var batch = BatchWrite.sample((0..<4).map { .sample($0, stream: "s", $0) }, keys: ["a": 0, "b": 1, "c": 3])
+        batch.idempotency.append(.init(principal: "q", key: "a", request: "other", index: 3))
+        try await store.commit(batch)
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.idempotency(principal: "p", key: "a")?.index == 0)
+            #expect(try reader.idempotency(principal: "q", key: "a")?.request == "other")
+            #expect(try reader.idempotency(principal: "q", key: "b") == nil)
+            #expect(try reader.idempotencyRecords(from: 0, limit: 2).map(\.index) == [0, 1])
+            #expect(try reader.idempotencyRecords(from: 2, limit: 9).map(\.index) == [3, 3])
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func `replaces a tile as it grows`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        try await store.commit(.sample(.sample(0, stream: "s"), keys: [:]))
+        let next = BatchWrite.sample(.sample(1, stream: "s", 1), keys: [:])
+        try await store.commit(next)
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.tileCount() == 1)
+            #expect(try reader.storedTile(level: 0, index: 0) == next.tiles[0].bytes)
+            #expect(try reader.storedTile(level: 1, index: 0) == nil)
+            #expect(try reader.storedTile(level: 0, index: .max) == nil)
+        }
+    }
+
+    @Test(arguments: Backend.allCases) func `writes nothing when the body throws`(backend: Backend) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        await #expect(throws: StorageError(.missing)) {
+            try await store.commit { _ throws(StorageError) -> (write: BatchWrite?, result: Int) in
+                throw StorageError(.missing)
+            }
+        }
+        #expect(try await store.commit { _ throws(StorageError) in (nil, 7) } == 7)
+        try await store.expectEmpty()
+    }
+
+    @Test(arguments: Backend.allCases, ImpossibleBatch.allCases)
+    func `writes nothing of an impossible batch, and goes on`(backend: Backend, batch: ImpossibleBatch) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        let first = BatchWrite.sample(.sample(0, stream: "s"), keys: ["k": 0])
+        try await store.commit(first)
+        await #expect(throws: StorageError(.corrupt)) { try await store.commit(batch.write) }
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.head() == first.head)
+            #expect(try reader.entries(from: 0, limit: 10) == first.entries)
+            #expect(try reader.entry(eventID: "e1") == nil)
+            #expect(try reader.storedTile(level: 0, index: 0) == first.tiles[0].bytes)
+            #expect(try reader.idempotencyRecords(from: 0, limit: 10) == first.idempotency)
+        }
+        try await store.commit(.sample(.sample(1, stream: "s", 1), keys: [:]))
+    }
+
+    @Test(arguments: Backend.allCases) func `shows a reader one moment`(backend: Backend) async throws {
+        let site = try backend.makeSite()
+        let (reading, writing) = (try site.openLog(origin), try site.openLog(origin))
+        try await writing.commit(.sample(.sample(0, stream: "s"), keys: [:]))
+        let (began, committed) = (Signal(), Signal())
+        async let seen = reading.read { reader throws(StorageError) in
+            let before = try reader.entries(from: 0, limit: 9).count
+            began.send()
+            committed.wait()
+            return (before, try reader.entries(from: 0, limit: 9).count, try reader.head()?.size)
+        }
+        await began.received()
+        try await writing.commit(.sample(.sample(1, stream: "s", 1), keys: [:]))
+        committed.send()
+        #expect(try await seen == (1, 1, 1))
+        #expect(try await reading.read { reader throws(StorageError) in try reader.head()?.size } == 2)
+    }
+
+    @Test(arguments: Backend.allCases) func `keeps logs of one database apart`(backend: Backend) async throws {
+        let site = try backend.makeSite()
+        let (one, two) = (try site.openLog("log.example/one"), try site.openLog("log.example/two"))
+        let batch = BatchWrite.sample(.sample(0, stream: "s", isControl: true), keys: ["k": 0])
+        try await one.commit(batch)
+        try await two.expectEmpty()
+        try await two.read { reader throws(StorageError) in
+            #expect(try reader.entry(eventID: "e0") == nil)
+            #expect(try reader.last(of: "s") == nil)
+            #expect(try reader.stream("s", from: 0, limit: 9) == [])
+            #expect(try reader.controlEntries(from: 0) == [])
+            #expect(try reader.idempotency(principal: "p", key: "k") == nil)
+        }
+        // The same names and numbers again are another log's own.
+        try await two.commit(batch)
+        try await two.commit(.sample(.sample(1, stream: "s", 1), keys: [:]))
+        #expect(try await one.read { reader throws(StorageError) in try reader.head() } == batch.head)
+    }
+
+    @Test(arguments: Backend.allCases) func `is fenced against other instances`(backend: Backend) async throws {
+        let site = try backend.makeSite()
+        let stores = [try site.openLog(origin), try site.openLog(origin), try site.openLog(origin)]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<12 {
+                group.addTask {
+                    for round in 0..<10 { try await stores[writer % 3].appendOne(named: "w\(writer)-\(round)") }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for store in stores {
+            let (head, entries) = try await store.read { reader throws(StorageError) in
+                (try reader.head(), try reader.entries(from: 0, limit: 1_000))
+            }
+            #expect(head?.size == 120)
+            #expect(entries.map(\.index) == Array(0..<120))
+            #expect(Set(entries.map(\.eventID)).count == 120)
+        }
+    }
+}
