@@ -1,8 +1,11 @@
 # Every target is a script of the same work; a machine without make runs scripts/NAME instead.
-.PHONY: run test bench lint clean crash
+.PHONY: run test bench lint clean crash fuzz
 
 run test bench lint clean:
 	@scripts/$@
 
 crash: # the long campaigns of kill -9 and power loss
 	@scripts/acceptance --long crash power
+
+fuzz: # ten minutes of hostile bytes for each parser of foreign bytes
+	@scripts/fuzz 600

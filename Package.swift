@@ -94,3 +94,17 @@ let package = Package(
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
     ]
 )
+
+// The parsers of foreign bytes under libFuzzer: only `scripts/fuzz` asks for them, and builds them with its flags.
+if Context.environment["CXRLEDGER_FUZZ"] == "1" {
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: dependencies, path: "Fuzz/\(name)",
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])])
+    }
+    package.targets += [
+        fuzzer("JSON", ["CanonicalJSON"]), fuzzer("Entries", ["Ledger", "Records", "Crypto", "CanonicalJSON"]),
+        fuzzer("Notes", ["Ledger", "Crypto", "CanonicalJSON"]), fuzzer("Images", ["Imaging"]),
+        fuzzer("Models", ["Inference"]), fuzzer("Requests", ["HTTPServer"]), fuzzer("Files", ["Service", "Storage"]),
+    ]
+}

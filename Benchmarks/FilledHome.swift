@@ -8,7 +8,9 @@ struct FilledHome {
     let settings: Settings
     private let events: Int
 
-    init(_ options: Options) { self.init(path: options.home ?? options.folder + "/home", events: options.events ?? 1_000_000) }
+    init(_ options: Options) {
+        self.init(path: options.home ?? options.folder + "/home", events: options.events ?? 1_000_000)
+    }
 
     init(path: String, events: Int) {
         var settings = Settings()

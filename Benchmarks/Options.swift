@@ -29,7 +29,9 @@ struct Options {
                 command = named
                 continue
             }
-            guard let value = words.next() else { throw Misuse(description: "'\(word)' is no command, or lacks its value") }
+            guard let value = words.next() else {
+                throw Misuse(description: "'\(word)' is no command, or lacks its value")
+            }
             switch (word, Int(value)) {
             case ("--dir", _): folder = value
             case ("--home", _): home = value

@@ -14,7 +14,8 @@ import CSQLite
             """
         guard unsafe sqlite3_open(path, &opened) == SQLITE_OK, let database = unsafe opened,
             unsafe sqlite3_exec(database, setup, nil, nil, nil) == SQLITE_OK,
-            unsafe sqlite3_prepare_v2(database, "INSERT INTO entries (entry) VALUES (?)", -1, &prepared, nil) == SQLITE_OK,
+            unsafe sqlite3_prepare_v2(database, "INSERT INTO entries (entry) VALUES (?)", -1, &prepared, nil)
+                == SQLITE_OK,
             let insert = unsafe prepared
         else { throw BenchmarkError("SQLite cannot open \(path)") }
         unsafe (self.database, self.insert) = (database, insert)
@@ -31,7 +32,8 @@ import CSQLite
             try execute("BEGIN IMMEDIATE")
             for _ in first..<min(first + 100, count) {
                 let status = unsafe csqlite_bind_blob(insert, 1, bytes, UInt64(bytes.count))
-                guard status == SQLITE_OK, unsafe sqlite3_step(insert) == SQLITE_DONE, unsafe sqlite3_reset(insert) == SQLITE_OK
+                guard status == SQLITE_OK, unsafe sqlite3_step(insert) == SQLITE_DONE,
+                    unsafe sqlite3_reset(insert) == SQLITE_OK
                 else { throw BenchmarkError("insert") }
             }
             try execute("COMMIT")

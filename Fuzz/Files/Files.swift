@@ -16,13 +16,14 @@ public func fuzzFiles(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         for file in manifest.files { precondition(staysInside(file.path), "no file lies outside the folder") }
     }
     if let records = SecretsFile.decode(bytes) {
-        precondition(SecretsFile.decode(SecretsFile.encode(records))?.count == records.count, "secrets are read as written")
+        precondition(
+            SecretsFile.decode(SecretsFile.encode(records))?.count == records.count, "secrets are read as written")
     }
     let values = EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
     if let settings = try? Settings(flags: [:], environment: [:], file: values) {
         _ = (settings.sqlitePath, settings.effective)
     }
-    lock(bytes)
+    if count > 64 { lock(bytes) }
     return 0
 }
 

@@ -21,8 +21,11 @@ public func fuzzNotes(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     expect(Base64.decode(text).map { Base64.encode($0) }, "base64")
     precondition(!UUIDv7.isValid(text) || bytes.count == 36, "an id has 36 bytes")
     if let proof = try? TLogProof(parsing: text) {
-        precondition((try? proof.verify(leaf: .zero, keys: [VerifierKey(name: "log", key: key.publicKey)])) == nil, "nothing here is signed")
-        _ = InclusionProof(index: proof.index, size: proof.index &+ 1, hashes: proof.hashes).verify(leaf: .zero, root: .zero)
+        precondition(
+            (try? proof.verify(leaf: .zero, keys: [VerifierKey(name: "log", key: key.publicKey)])) == nil,
+            "nothing here is signed")
+        _ = InclusionProof(index: proof.index, size: proof.index &+ 1, hashes: proof.hashes).verify(
+            leaf: .zero, root: .zero)
         _ = ConsistencyProof(old: proof.index, new: .max, hashes: proof.hashes).verify(oldRoot: .zero, newRoot: .zero)
     }
     certificate(bytes)

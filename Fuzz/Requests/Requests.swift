@@ -20,7 +20,8 @@ public func fuzzRequests(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     for part in form.parts {
         precondition(part.headers.count <= limits.headerFields, "bounded")
         precondition(part.body.startIndex >= 0 && part.body.endIndex <= body.count, "inside the body")
-        precondition(body.dropFirst(part.body.endIndex).starts(with: "\r\n--".utf8) || part.body.isEmpty, "ends at a boundary")
+        precondition(
+            body.dropFirst(part.body.endIndex).starts(with: "\r\n--".utf8) || part.body.isEmpty, "ends at a boundary")
     }
     return 0
 }

@@ -122,7 +122,7 @@ struct GraphReader {
         let reader = LayerReader(config: config, name: layer.name, group: layer.group + "/vars")
         var call = LayerReader.Call(graph: graph, inputs: inputs)
         let node = try reader.read(&call, weights)
-        weightElements += call.parameterCount
+        weightElements += call.parameterCount + call.constantCount
         guard weightElements <= Limits.tensorElements else {
             throw InferenceError(
                 .tooLarge, layer: name, "the model's weights together exceed \(Limits.tensorElements) values")

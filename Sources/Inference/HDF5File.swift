@@ -32,6 +32,8 @@ struct HDF5File {
     private mutating func index(header: Int, path: String, depth: Int) throws(InferenceError) {
         try visit()
         guard depth <= 2 * Limits.modelDepth + 4 else { throw HDF5Bytes.damaged("groups are nested too deeply") }
+        // Names may share their bytes, so a small file could spell paths that together fill the memory.
+        guard path.utf8.count <= 1024 else { throw HDF5Bytes.damaged("a path is too long") }
         objects[path] = header
         guard let table = try HDF5Messages(bytes, header: header).first(.symbolTable) else { return }
         let (tree, heap) = (
@@ -72,6 +74,7 @@ struct HDF5File {
     private mutating func collect(
         leaf: Int, names: Int, into links: inout [(name: String, header: Int)]
     ) throws(InferenceError) {
+        try visit()
         try bytes.expect("SNOD", at: leaf)
         for entry in 0..<(try bytes.number(at: leaf + 6, width: 2)) {
             try visit()

@@ -12,6 +12,8 @@ struct LayerReader {
         let inputs: [Int]
         /// Values of all variables read by this call.
         var parameterCount = 0
+        /// Values that the layer brings without variables.
+        var constantCount = 0
     }
 
     /// Appends the layer's nodes and returns the last one.
@@ -161,6 +163,11 @@ struct LayerReader {
 
     private func rescaling(_ input: Int, _ shape: Shape, _ call: inout Call) throws(InferenceError) -> Int {
         try config.handles("scale", "offset")
+        // No file vouches for these with its own size, as it does for variables.
+        call.constantCount = Limits.affineElements * shape.channels
+        guard call.constantCount <= Limits.tensorElements else {
+            throw InferenceError(.tooLarge, layer: config.path, "\(shape) has too many channels to scale")
+        }
         /// One number for all channels, or one for each.
         func perChannel(_ key: String, default fallback: Double) throws(InferenceError) -> [Double] {
             guard let list = config[key]?.array else {

@@ -11,7 +11,9 @@ enum Limits {
     static let modelDepth = 8
     /// Values of one tensor, and of all weights together.
     static let tensorElements = 1 << 27
-    /// Values of all buffers one image needs.
+    /// What a scale and a shift for one channel, in double precision, take of the bound on weights.
+    static let affineElements = 4
+    /// Values of all buffers one image needs; of all weights as the kernels read them.
     static let arenaElements = 1 << 28
     /// Multiply-adds (or comparisons) for one image: minutes, not hours.
     static let operations = 1 << 40

@@ -12,6 +12,8 @@ struct Lowering {
     private var producers: [Program.ValueID: Int] = [:]
     /// The operations so far; nil where one was merged into a later one.
     private var slots: [Program.Operation?] = []
+    /// Values of the scales and shifts made up here.
+    private var constantCount = 0
 
     static func program(for graph: Graph) throws(InferenceError) -> Program {
         var lowering = Lowering(graph)
@@ -157,6 +159,10 @@ struct Lowering {
             }
         }
         let channels = node.shape.channels
+        constantCount += Limits.affineElements * channels
+        guard constantCount <= Limits.tensorElements else {
+            throw InferenceError(.tooLarge, layer: node.layer, "\(node.shape) has too many channels to clamp")
+        }
         let (ones, zeros) = ([Double](repeating: 1, count: channels), [Double](repeating: 0, count: channels))
         return try emit(.affine(scale: ones, shift: zeros), node, clamp: clamp)
     }

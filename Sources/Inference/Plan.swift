@@ -59,7 +59,7 @@ struct Plan: Sendable {
                 residual: operation.residual.map { value throws(InferenceError) in try layout.region(value) },
                 shortcut: operation.shortcut.map { shortcut throws(InferenceError) in try layout.region(shortcut.input)
                 })
-            let needed = prepare(&step)
+            let needed = try prepare(&step)
             scratchCount = max(scratchCount, needed.scratch)
             let (total, overflow) = cost.addingReportingOverflow(needed.cost)
             guard !overflow, total <= Limits.operations else {
@@ -79,22 +79,22 @@ struct Plan: Sendable {
     // MARK: Weights
 
     /// Packs the weights of a step and returns the scratch floats it needs and what it costs.
-    private mutating func prepare(_ step: inout Step) -> (scratch: Int, cost: Int) {
+    private mutating func prepare(_ step: inout Step) throws(InferenceError) -> (scratch: Int, cost: Int) {
         let (source, target) = (step.inputs[0].shape, step.output.shape)
         let pixels = target.height * target.width
         let shortcut = step.operation.shortcut?.filter
-        if let shortcut { step.shortcutWeights = append(packed(shortcut.kernel, outputs: target.channels)) }
+        if let shortcut { step.shortcutWeights = append(try packed(shortcut.kernel, outputs: target.channels)) }
         let added = shortcut?.kernel.count ?? 0
         switch step.operation.kind {
         case .convolution(let filter):
-            step.weights = pack(filter, outputs: target.channels)
+            step.weights = try pack(filter, outputs: target.channels)
             return (0, saturatingProduct(pixels, filter.kernel.count + added))
         case .depthwise(let filter):
             step.weights = Step.Pair(kernel: append(filter.kernel), bias: append(filter.bias))
             return (0, saturatingProduct(pixels, filter.kernel.count))
         case .separable(let spread, _, let mix):
             step.weights = Step.Pair(kernel: append(spread.kernel), bias: append(spread.bias))
-            step.mixWeights = pack(mix, outputs: target.channels)
+            step.mixWeights = try pack(mix, outputs: target.channels)
             // Enough pixels to fill register tiles, few enough that the strip stays near the core; strips of equal
             // size.
             let strips = max(1, pixels / Self.stripPixels)
@@ -123,17 +123,22 @@ struct Plan: Sendable {
         return offset
     }
 
-    private mutating func pack(_ filter: Program.Filter, outputs: Int) -> Step.Pair {
-        Step.Pair(
-            kernel: append(packed(filter.kernel, outputs: outputs)), bias: append(packed(filter.bias, outputs: outputs))
-        )
+    private mutating func pack(_ filter: Program.Filter, outputs: Int) throws(InferenceError) -> Step.Pair {
+        let kernel = append(try packed(filter.kernel, outputs: outputs))
+        return Step.Pair(kernel: kernel, bias: append(try packed(filter.bias, outputs: outputs)))
     }
 
     /// `[..., out]` in panels of 16 outputs, each `[...][16]`, a half panel twice, as the kernels read them (`CK_PANEL`).
-    private func packed(_ kernel: [Float], outputs: Int) -> [Float] {
+    ///
+    /// A single output takes sixteen times its own size, so what comes out is bounded once more.
+    private func packed(_ kernel: [Float], outputs: Int) throws(InferenceError) -> [Float] {
         let (panel, depth) = (Kernels.panel, kernel.count / outputs)
         let panels = (outputs + panel - 1) / panel
-        var packed = [Float](repeating: 0, count: panels * depth * panel)
+        let count = panels * depth * panel
+        guard weights.count + count <= Limits.arenaElements else {
+            throw InferenceError(.tooLarge, "the kernels need more than \(Limits.arenaElements) weights")
+        }
+        var packed = [Float](repeating: 0, count: count)
         for index in 0..<depth {
             for output in 0..<outputs {
                 let place = ((output / panel) * depth + index) * panel + output % panel

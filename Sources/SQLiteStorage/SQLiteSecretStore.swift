@@ -1,3 +1,4 @@
+import Concurrency
 public import Crypto
 public import Storage
 
@@ -5,6 +6,17 @@ public import Storage
 public final class SQLiteSecretStore: SecretStore {
     private let origin: String
     private let worker: SQLiteWorker
+    private let inbox = Locked<[Insertion]>([])
+
+    /// A subject on its way into the next transaction.
+    private struct Insertion {
+        let record: SubjectRecord
+        let answer: CheckedContinuation<Result<String, StorageError>, Never>
+
+        init(_ record: SubjectRecord, _ answer: CheckedContinuation<Result<String, StorageError>, Never>) {
+            (self.record, self.answer) = (record, answer)
+        }
+    }
 
     /// Opens or creates the file.
     public init(path: String, origin: String) throws(StorageError) {
@@ -25,18 +37,46 @@ public final class SQLiteSecretStore: SecretStore {
     }
 
     public func insert(subject: String, wrapped: [UInt8], patient: Digest?) async throws(StorageError) -> String {
-        let origin = origin
-        return try await worker.run { session throws(StorageError) in
-            try session.connection.transaction { connection throws(StorageError) in
-                if let patient, let known = try Self.subject(patient: patient, origin: origin, &connection) {
-                    return known
-                }
-                try connection.run(
-                    "INSERT INTO subjects (log, subject, wrapped, patient) VALUES (?, ?, ?, ?)", .text(origin),
-                    .text(subject), .blob(wrapped), patient.map { .blob($0.bytes) } ?? .null)
-                return subject
+        let result = await withCheckedContinuation { continuation in
+            inbox.withLock {
+                $0.append(Insertion(.init(subject: subject, wrapped: wrapped, patient: patient), continuation))
             }
+            worker.submit { [self] session in insertAll(&session.connection) }
         }
+        return try result.get()
+    }
+
+    /// Inserts everything that came while the transaction before was made durable.
+    private func insertAll(_ connection: inout SQLiteConnection) {
+        let waiting = inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
+        guard !waiting.isEmpty else { return }  // an earlier job took them along
+        do throws(StorageError) {
+            let subjects = try connection.transaction { connection throws(StorageError) in
+                var subjects: [String] = []
+                for insertion in waiting { subjects.append(try insert(insertion.record, &connection)) }
+                return subjects
+            }
+            for (insertion, subject) in zip(waiting, subjects) { insertion.answer.resume(returning: .success(subject)) }
+        } catch {
+            for insertion in waiting { insertion.answer.resume(returning: .failure(error)) }
+        }
+    }
+
+    private func insert(
+        _ record: SubjectRecord, _ connection: inout SQLiteConnection
+    ) throws(StorageError) -> String {
+        if let patient = record.patient,
+            let known = try Self.subject(patient: patient, origin: origin, &connection)
+        {
+            return known
+        }
+        try connection.run(
+            "INSERT INTO subjects (log, subject, wrapped, patient) VALUES (?, ?, ?, ?)", .text(origin),
+            .text(record.subject), .blob(record.wrapped), record.patient.map { .blob($0.bytes) } ?? .null)
+        return record.subject
     }
 
     public func wrappedSecret(subject: String) async throws(StorageError) -> [UInt8]? {

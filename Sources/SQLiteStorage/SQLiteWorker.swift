@@ -12,6 +12,9 @@ final class SQLiteWorker: @unchecked Sendable {
         session = SQLiteSession(connection)
     }
 
+    /// Runs a job without waiting for it.
+    func submit(_ job: @escaping @Sendable (SQLiteSession) -> Void) { queue.async { job(self.session) } }
+
     func run<Result: Sendable>(
         _ job: @escaping @Sendable (SQLiteSession) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result {

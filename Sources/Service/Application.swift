@@ -14,6 +14,8 @@ public final class Application: Sendable {
     public let home: Home
     public let metrics = Metrics()
     public let workers: WorkerPool
+    /// For what waits for the disk, so that no worker does.
+    let diskWaiters = WorkerPool(width: 16)
     public let runner: ProjectionRunner
     let backend: any StorageBackend
     let ring: KeyRing
@@ -37,6 +39,7 @@ public final class Application: Sendable {
     let failures: AuthenticationFailures
     let started: Timestamp
     let follower = Locked<Task<Void, Never>?>(nil)
+    private let isWaking = Locked(false)
 
     /// What the program calls itself.
     public static let version = "0.1.0"
@@ -87,7 +90,7 @@ public final class Application: Sendable {
         recorder = Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)
         library = ModelLibrary(blobs: modelFiles)
         workers = WorkerPool(width: settings.workers)
-        inference = InferenceQueue(batchSize: settings.batchSize, workers: workers)
+        inference = InferenceQueue(batchSize: settings.batchSize)
         var limits = ImageLimits()
         limits.maximumPixels = settings.pixelLimit
         predictor = Predictor(
@@ -185,10 +188,21 @@ public final class Application: Sendable {
         throw ServiceError(AppendError.staleEpoch)
     }
 
-    /// Tells the follower that there is something new.
+    /// Tells the follower that there is something new, at most ten times a second: it works beside what it follows.
+    ///
+    /// A query does not wait for this; it brings the lists up to date itself.
     func wake() {
         guard follower.withLock({ $0 != nil }) else { return }
-        let runner = runner
-        Task { try? await runner.catchUp() }  // the follower's own round reports what goes wrong
+        let isFirst = isWaking.withLock { isWaking in
+            defer { isWaking = true }
+            return !isWaking
+        }
+        guard isFirst else { return }
+        let (runner, isWaking) = (runner, isWaking)
+        Task {
+            try? await Task.sleep(for: .milliseconds(100))  // cancelled: the follower's own round goes on
+            isWaking.withLock { $0 = false }
+            try? await runner.catchUp()  // the follower's own round reports what goes wrong
+        }
     }
 }

@@ -37,6 +37,7 @@ struct Stores: Sendable {
         } catch { throw ServiceError(error) }
         return ServiceError(
             .unavailable, "lock-missing",
-            "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK).")
+            "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK)."
+        )
     }
 }

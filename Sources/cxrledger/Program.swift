@@ -10,7 +10,7 @@ import HTTPServer
         // A reader who leaves is told apart by the failed write, and must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
-        ProcessArguments.hide(valuesOf: "--patient")
+        for flag in ["--patient", "--patient-id"] { ProcessArguments.hide(valuesOf: flag) }
         exit(await run(words, environment: ProcessInfo.processInfo.environment).rawValue)
     }
 

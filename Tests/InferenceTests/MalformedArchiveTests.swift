@@ -89,6 +89,28 @@ import Testing
         #expect(code(try changed { $0.members += $0.members.filter { $0.name == name } }) == .malformedArchive)
     }
 
+    @Test func `is refused when its weight file would be walked for ever`() throws {
+        func number(_ value: Int, _ width: Int) -> [UInt8] {
+            (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        // A tree of four levels, on each a single node that names the one below it 512 times, over an empty leaf.
+        let (header, heap, children) = (96, 136, 512)
+        let (trees, treeSize) = (heap + 32, 32 + 16 * children)
+        var file: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0, 0, 8, 8, 0]
+        file += number(0, 48) + number(header, 8) + number(0, 24)
+        file += number(1, 2) + number(1, 2) + number(1, 4) + number(24, 4) + number(0, 4)
+        file += number(0x11, 2) + number(16, 2) + number(0, 4) + number(trees, 8) + number(heap, 8)
+        file += Array("HEAP".utf8) + number(0, 20) + number(heap, 8)
+        for level in (0..<4).reversed() {
+            let below = trees + (4 - level) * treeSize
+            file += Array("TREE".utf8) + [0, UInt8(level)] + number(children, 2) + number(0, 16)
+            for _ in 0..<children { file += number(0, 8) + number(below, 8) }
+            file += number(0, 8)
+        }
+        file += Array("SNOD".utf8) + number(1, 4)
+        #expect(code(try changed { $0["model.weights.h5"] = file }) == .tooLarge)
+    }
+
     @Test func `is refused when it is no archive at all`() {
         #expect(code([]) == .malformedArchive)
         #expect(code(Array("hello".utf8)) == .malformedArchive)

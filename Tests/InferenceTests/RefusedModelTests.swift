@@ -48,6 +48,20 @@ import Testing
         #expect(error.layer != nil)
     }
 
+    @Test(arguments: ["\"Rescaling\",\"config\":{\"scale\":2", "\"ReLU\",\"config\":{\"max_value\":6"])
+    func `is refused when a value for each channel would fill the memory`(layer: String) throws {
+        var writer = ArchiveWriter(try Fixture.bytes(Fixture.small + ".keras"))
+        let input = #"{"class_name":"InputLayer","config":{"name":"i","batch_shape":[null,1,1,134217728]}}"#
+        let flatten = #"{"class_name":"Flatten","config":{"name":"f"}}"#
+        let layers = "[\(input),{\"class_name\":\(layer),\"name\":\"l\"}},\(flatten)]"
+        writer["config.json"] = Array(#"{"class_name":"Sequential","config":{"name":"s","layers":\#(layers)}}"#.utf8)
+        let archive = writer.archive
+        let error = try #require(throws: InferenceError.self) {
+            _ = try InferenceEngine(model: KerasModel(archive: archive), threads: 1)
+        }
+        #expect(error.code == .tooLarge && error.layer == "l")
+    }
+
     @Test func `is refused when layers wait for each other`() throws {
         let cycle = try error(
             replacing: "\"keras_history\": [\"conv2d_4\", 0, 0]", by: "\"keras_history\": [\"activation\", 0, 0]")

@@ -1,6 +1,6 @@
-import CanonicalJSON
+public import CanonicalJSON
 public import Crypto
-public import Ledger
+import Ledger
 public import Storage
 import Synchronization
 

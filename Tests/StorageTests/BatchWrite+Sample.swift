@@ -48,7 +48,8 @@ enum ImpossibleBatch: String, CaseIterable, Sendable {
         case .eventTwice: .sample(next, .sample(2, stream: "t", 1, id: "e1"), keys: [:])
         case .knownVersion: .sample(next, .sample(2, stream: "s"), keys: [:])
         case .knownKey: .sample(next, keys: ["a": 1, "k": 1])
-        case .tooLarge: .sample(next, .sample(2, stream: "t", 1, bytes: [UInt8](repeating: 0, count: 32_769)), keys: [:])
+        case .tooLarge:
+            .sample(next, .sample(2, stream: "t", 1, bytes: [UInt8](repeating: 0, count: 32_769)), keys: [:])
         }
     }
 }

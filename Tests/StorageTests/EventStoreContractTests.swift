@@ -39,10 +39,12 @@ import Testing
         }
     }
 
-    @Test(arguments: Backend.allCases) func `finds entries by place, event, stream and kind`(backend: Backend) async throws {
+    @Test(arguments: Backend.allCases) func `finds entries by place, event, stream and kind`(backend: Backend)
+        async throws
+    {
         let store = try backend.makeSite().openLog(origin)
-        let entries = (0..<10).map { number in
-            StoredEntry.sample(UInt64(number), stream: "s\(number % 2)", UInt64(number / 2), isControl: number % 5 == 0)
+        let entries: [StoredEntry] = (0..<10 as Range<UInt64>).map { index in
+            .sample(index, stream: "s\(index % 2)", index / 2, isControl: index % 5 == 0)
         }
         try await store.commit(.sample(Array(entries[..<4]), keys: [:]))
         try await store.commit(.sample(Array(entries[4...]), keys: [:]))
@@ -73,9 +75,12 @@ import Testing
         #expect(found?.index == 0)
     }
 
-    @Test(arguments: Backend.allCases) func `finds idempotency keys by principal and index`(backend: Backend) async throws {
+    @Test(arguments: Backend.allCases) func `finds idempotency keys by principal and index`(backend: Backend)
+        async throws
+    {
         let store = try backend.makeSite().openLog(origin)
-        var batch = BatchWrite.sample((0..<4).map { .sample($0, stream: "s", $0) }, keys: ["a": 0, "b": 1, "c": 3])
+        var batch = BatchWrite.sample(
+            (0..<4 as Range<UInt64>).map { StoredEntry.sample($0, stream: "s", $0) }, keys: ["a": 0, "b": 1, "c": 3])
         batch.idempotency.append(.init(principal: "q", key: "a", request: "other", index: 3))
         try await store.commit(batch)
         try await store.read { reader throws(StorageError) in

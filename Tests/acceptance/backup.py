@@ -42,8 +42,17 @@ class KeyUser:
     """A client that works with one key until it is refused, and notes when it asked and what it heard."""
 
     def __init__(self, service, key, picture):
-        self.client, self.picture, self.heard, self.lock = service.client(key), picture, [], threading.Lock()
+        self.client, self.picture, self.heard = service.client(key), picture, []
         self.crowd = Crowd(1, self.turn)
+        self.wait(lambda: len(self.heard) > 5)
+
+    def wait(self, until):
+        """Waits while it goes on working."""
+        for _ in range(600):
+            if self.crowd.errors or until():
+                break
+            time.sleep(0.05)
+        time.sleep(0.1)
 
     def turn(self, *_):
         begun = time.monotonic()
@@ -52,7 +61,7 @@ class KeyUser:
 
     def finish(self, begun, acknowledged):
         """Ends it; the key must have held before, and opened nothing that was asked after the acknowledgement."""
-        time.sleep(0.3)
+        self.wait(lambda: self.heard[-1][0] > acknowledged)
         self.crowd.stop()
         after = [status for asked, _, status in self.heard if asked > acknowledged]
         check(after and set(after) == {401}, "after the acknowledgement the old key was answered with", set(after))
@@ -69,7 +78,6 @@ def change_keys(service, client, story, picture):
             issued = client.post("/v1/credentials", {"role": "clinician", "name": f"{change} {number}"}).expect(200, 201).json
             story.add("CredentialIssued", f"{change} {number}")
             user = KeyUser(service, issued["key"], picture)
-            time.sleep(0.3)
             begun = time.monotonic()
             body = {"reason": f"end {number}"} if change == "revoke" else {}
             changed = client.post(f"/v1/credentials/{issued['id']}/{change}", body).expect(200, 201, 204)

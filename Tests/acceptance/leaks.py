@@ -5,10 +5,13 @@ import hashlib
 import json
 import mmap
 import os
+import subprocess
+import time
 import urllib.parse
 from pathlib import Path
 
-from harness import ROOT, SAMPLES, SCRATCH, Client, Service, answer, check, check_verified, command, program, say, scaled
+from harness import (BINARY, SAMPLES, SCRATCH, Client, Service, answer, check, check_verified, environment, program, say,
+                     scaled)
 
 HOME = SCRATCH / "home"
 WINDOW = 64
@@ -83,6 +86,22 @@ def finds(text):
     return False
 
 
+def predict_by_command(patient, *flag):
+    """The command line takes a patient as an argument, which others on the machine must not go on seeing."""
+    with open(SCRATCH / "command.output", "wb") as output, subprocess.Popen(
+            [BINARY, "predict", SAMPLES, *flag, "--json"], env=environment(HOME), stdout=output,
+            stderr=output) as process:
+        looked = 0
+        time.sleep(0.2)
+        while process.poll() is None:
+            arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+            check(patient.encode() not in arguments, "the patient stands in the command's arguments:", arguments)
+            looked += bool(arguments)
+            time.sleep(0.01)
+        check(looked, "the command ended before anybody could look")
+        check(process.returncode == 0, "predict exited with", process.returncode)
+
+
 def main():
     with program() as random:
         secrets, service = Secrets(), Service(HOME, LOG_LEVEL="debug", CACHE_ENABLED="true")
@@ -120,7 +139,8 @@ def main():
             clinician.predict(picture[:200], patient).expect(400, 413, 415, 422)
             clinician.request("POST", f"/v1/predictions?patient={patient.encode().hex()}", b"{", {"X-Patient-ID": "x" * 100})
             clinician.get(f"/v1/predictions/{patient.split()[0].split('/')[0].encode().hex()}")
-        command(HOME, "predict", ROOT / "Tests/Fixtures/xrays/PNEUMONIA", "--patient", patients[0], "--json")
+        predict_by_command(patients[0], "--patient", patients[0])
+        predict_by_command(patients[1], f"--patient-id={patients[1]}")
         client.post("/v1/backups").expect(200, 201)
         for patient in patients:
             secrets.add(f"patient {patient}", patient.encode())

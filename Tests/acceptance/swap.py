@@ -89,9 +89,10 @@ def main():
         for *_, picture, reply in lines:
             scores.setdefault((picture, reply["model"]["digest"]), set()).add(reply["probability"])
         check(all(len(found) == 1 for found in scores.values()), "a picture has several scores by one model")
-        for picture in range(10):
-            both = [scores.get((picture, digest), {None}) for digest in digests]
-            check(both[0] != both[1], "both models score picture", picture, "alike")
+        both = [picture for picture in range(10) if all((picture, digest) in scores for digest in digests)]
+        check(both, "no picture was judged by both models")
+        for picture in both:
+            check(scores[picture, digests[0]] != scores[picture, digests[1]], "both models score picture", picture, "alike")
         say(SWAPS, "swaps under", len(lines), "predictions, none refused;", judged, "fell between two swaps")
         ids = [reply["id"] for *_, reply in lines]
         report = answer(HOME, "reproduce", *random.sample(ids, min(len(ids), scaled(500, 60))))

@@ -57,8 +57,7 @@ struct BackupManifest: Sendable, Equatable {
         var listed: [File] = []
         for file in files {
             guard let path = file["path"]?.stringValue, let bytes = file["bytes"]?.integerValue,
-                let sha256 = file["sha256"]?.stringValue, !path.hasPrefix("/"),
-                !path.split(separator: "/").contains("..")
+                let sha256 = file["sha256"]?.stringValue, Self.isInside(path)
             else { throw malformed }
             listed.append(File(path: path, bytes: bytes, sha256: sha256))
         }
@@ -71,5 +70,14 @@ struct BackupManifest: Sendable, Equatable {
             digests.append(Projection(name: name, rows: rows, digest: digest))
         }
         self.projections = digests
+    }
+
+    /// Whether a path leads to a place inside the folder, and is spelled as we spell paths.
+    ///
+    /// Judged by its bytes, as the system reads it: to Swift a slash with an accent on it is no slash.
+    private static func isInside(_ path: String) -> Bool {
+        path.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .allSatisfy { !$0.allSatisfy { $0 == UInt8(ascii: ".") } }
     }
 }

@@ -91,20 +91,21 @@ extension Application {
 
     private func seal(_ request: PredictionRequest, digest: Digest) async throws(ServiceError) -> SealedPrediction {
         let subject = try await vault.subject(patient: request.patient)
-        let images = images
-        return try await workers.run { () throws(ServiceError) in
-            let blob: Digest
-            do { blob = try images.put(subject.sealImage(request.image)) } catch { throw ServiceError(wrapping: error) }
+        let (picture, fields, commit) = try await workers.run { () throws(ServiceError) in
             var personal: [String: JSONValue] = ["image_sha256": .string(digest.hex)]
             personal["patient"] = request.patient.map { .string($0) }
             personal["file_name"] = request.fileName.map {
                 .string(String($0.unicodeScalars.prefix(200).map(Character.init)))
             }
             let fields = subject.seal(JSONValue.object(personal).canonicalBytes(), context: "prediction")
-            return SealedPrediction(
-                subject: subject.id, blob: blob, commit: subject.commit(request.image), bytes: request.image.count,
-                fields: fields)
+            return (subject.sealImage(request.image), fields, subject.commit(request.image))
         }
+        let images = images
+        let blob = try await diskWaiters.run { () throws(ServiceError) in
+            do { return try images.put(picture) } catch { throw ServiceError(wrapping: error) }
+        }
+        return SealedPrediction(
+            subject: subject.id, blob: blob, commit: commit, bytes: request.image.count, fields: fields)
     }
 
     /// Scores the picture; a refused one is an event.

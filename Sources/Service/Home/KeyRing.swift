@@ -1,3 +1,4 @@
+import Concurrency
 public import Crypto
 import Glibc
 import Ledger
@@ -13,6 +14,8 @@ public struct KeyRing: Sendable {
     package let identity: LogIdentity?
     /// Wraps the secrets of subjects; nil in a copy without the secret store.
     let wrapping: SecretBytes?
+    /// The few keys that were derived, because guarded memory is dear to make.
+    private let derivations = Locked<[String: SecretBytes]>([:])
 
     /// Reads the keys of a home that was initialised.
     public static func load(_ home: Home) throws(ServiceError) -> KeyRing {
@@ -66,7 +69,12 @@ public struct KeyRing: Sendable {
                 .unavailable, "secrets-missing", "The secret store was not restored here, so patients cannot be opened."
             )
         }
-        return HKDF.derive(secret: wrapping, salt: Array(origin.utf8), info: Array(purpose.utf8), count: 32)
+        return derivations.withLock { known in
+            if let key = known[purpose] { return key }
+            let key = HKDF.derive(secret: wrapping, salt: Array(origin.utf8), info: Array(purpose.utf8), count: 32)
+            known[purpose] = key
+            return key
+        }
     }
 
     private static func text(_ path: String) throws(ServiceError) -> String? {

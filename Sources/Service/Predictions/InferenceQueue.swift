@@ -22,14 +22,10 @@ final class InferenceQueue: Sendable {
     }
 
     let batchSize: Int
-    private let leaders: Int
-    private let workers: WorkerPool
+    private let leaders = WorkerPool(width: ProcessorCount.available)
     private let state = Locked(State())
 
-    init(batchSize: Int, workers: WorkerPool) {
-        (self.batchSize, self.workers) = (max(1, batchSize), workers)
-        leaders = ProcessorCount.available
-    }
+    init(batchSize: Int) { self.batchSize = max(1, batchSize) }
 
     /// The largest batch so far, and how many there were.
     var statistics: (largest: Int, batches: Int) { state.withLock { ($0.largest, $0.batches) } }
@@ -39,11 +35,11 @@ final class InferenceQueue: Sendable {
         let answer = await withCheckedContinuation { continuation in
             let leads = state.withLock { state in
                 state.waiting.append(Request(engine: engine, input: input, answer: continuation))
-                guard state.leaders < leaders else { return false }
+                guard state.leaders < leaders.width else { return false }
                 state.leaders += 1
                 return true
             }
-            if leads { workers.submitUnbounded { self.lead() } }
+            if leads { self.leaders.submit { self.lead() } }
         }
         do { return try answer.get() } catch {
             throw ServiceError(.unavailable, "inference-\(error.code.rawValue)", error.description)

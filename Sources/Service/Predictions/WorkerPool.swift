@@ -1,23 +1,29 @@
 import Concurrency
 import Dispatch
 
-/// Threads for work that blocks or computes, so that it cannot starve the cooperative ones; `API_WORKERS` of them.
+/// Threads for work that blocks or computes, so that it cannot starve the cooperative ones.
 public final class WorkerPool: Sendable {
     private struct State {
-        var running = 0
+        var idle: [Int]
         var peak = 0
         var waiting: [@Sendable () -> Void] = []
     }
 
     public let width: Int
     private let limit: Int
-    private let queue = DispatchQueue(label: "cxrledger.workers", attributes: .concurrent)
-    private let state = Locked(State())
+    /// Serial queues, because each has a thread of its own; the jobs of a concurrent one share as many threads as there
+    /// are cores, with each other and with Swift's tasks.
+    private let lanes: [DispatchQueue]
+    private let state: Locked<State>
 
     /// - Parameters:
     ///   - width: how many jobs run at once.
     ///   - limit: how many more may wait before the next one is refused.
-    public init(width: Int, limit: Int = 1_024) { (self.width, self.limit) = (max(1, width), limit) }
+    public init(width: Int, limit: Int = 1_024) {
+        (self.width, self.limit) = (max(1, width), limit)
+        lanes = (0..<max(1, width)).map { DispatchQueue(label: "cxrledger.worker.\($0)") }
+        state = Locked(State(idle: Array(lanes.indices)))
+    }
 
     /// The largest number of jobs that ever ran at once.
     public var peak: Int { state.withLock { $0.peak } }
@@ -42,29 +48,26 @@ public final class WorkerPool: Sendable {
         return try result.get()
     }
 
-    /// Runs a job beside the bounded ones: work that those are waiting for.
-    func submitUnbounded(_ job: @escaping @Sendable () -> Void) { queue.async { job() } }
-
-    private func submit(_ job: @escaping @Sendable () -> Void) {
-        let starts = state.withLock { state in
-            guard state.running < width else {
+    /// Runs a job when it is its turn, and does not wait for it.
+    func submit(_ job: @escaping @Sendable () -> Void) {
+        let lane = state.withLock { state -> Int? in
+            guard let lane = state.idle.popLast() else {
                 state.waiting.append(job)
-                return false
+                return nil
             }
-            state.running += 1
-            state.peak = max(state.peak, state.running)
-            return true
+            state.peak = max(state.peak, width - state.idle.count)
+            return lane
         }
-        if starts { queue.async { self.work(job) } }
+        if let lane { lanes[lane].async { self.work(job, in: lane) } }
     }
 
-    private func work(_ first: @escaping @Sendable () -> Void) {
+    private func work(_ first: @escaping @Sendable () -> Void, in lane: Int) {
         var next: (@Sendable () -> Void)? = first
         while let job = next {
             job()
             next = state.withLock { state in
                 guard !state.waiting.isEmpty else {
-                    state.running -= 1
+                    state.idle.append(lane)
                     return nil
                 }
                 return state.waiting.removeFirst()

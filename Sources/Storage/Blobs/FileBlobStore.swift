@@ -1,3 +1,4 @@
+import Concurrency
 public import Crypto
 import Glibc
 
@@ -7,6 +8,8 @@ import Glibc
 /// whole.
 public final class FileBlobStore: BlobStore {
     private let folder: String
+    /// Those of which this process knows that they survive a loss of power.
+    private let directories = Locked<Set<String>>([])
 
     /// Opens the folder, creating it (mode 0700) when there is none.
     public init(folder: String) throws(StorageError) {
@@ -19,7 +22,8 @@ public final class FileBlobStore: BlobStore {
         let final = path(name)
         if unsafe access(final, F_OK) == 0 { return name }
         let directory = "\(folder)/\(name.hex.prefix(2))"
-        let isNew = try Self.makeDirectory(directory)
+        let isDurable = directories.withLock { $0.contains(directory) }
+        if !isDurable { try Self.makeDirectory(directory) }
         let temporary = "\(directory)/.\(name.hex).\(getpid()).\(SecureRandom.bytes(4).map(String.init).joined())"
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create") }
@@ -28,7 +32,11 @@ public final class FileBlobStore: BlobStore {
             try Self.write(bytes, to: descriptor)
             guard fdatasync(descriptor) == 0, unsafe rename(temporary, final) == 0 else { throw failure("write") }
             try Self.synchronise(directory)
-            if isNew { try Self.synchronise(folder) }
+            if !isDurable {
+                // Whoever made the directory may not have come to this yet.
+                try Self.synchronise(folder)
+                directories.withLock { _ = $0.insert(directory) }
+            }
         } catch {
             unsafe unlink(temporary)
             throw error
@@ -89,13 +97,9 @@ public final class FileBlobStore: BlobStore {
         }
     }
 
-    @discardableResult
-    private static func makeDirectory(_ path: String) throws(StorageError) -> Bool {
-        if unsafe mkdir(path, 0o700) == 0 { return true }
-        guard errno == EEXIST else {
-            throw StorageError(errno == ENOSPC ? .full : .unavailable, detail: "mkdir \(path)")
-        }
-        return false
+    private static func makeDirectory(_ path: String) throws(StorageError) {
+        guard unsafe mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        throw StorageError(errno == ENOSPC ? .full : .unavailable, detail: "mkdir \(path)")
     }
 
     private static func synchronise(_ directory: String) throws(StorageError) {

@@ -32,8 +32,10 @@ struct BatchPlan: Sendable {
             switch (outcome, checkpoint) {
             case (.refused(let error), _): .failure(error)
             case (_, nil): .failure(.outcomeUnknown)
-            case (.recorded(let events), let note?): .success(.init(events: events, checkpoint: note, isRepetition: false))
-            case (.repetition(let events), let note?): .success(.init(events: events, checkpoint: note, isRepetition: true))
+            case (.recorded(let events), let note?):
+                .success(.init(events: events, checkpoint: note, isRepetition: false))
+            case (.repetition(let events), let note?):
+                .success(.init(events: events, checkpoint: note, isRepetition: true))
             }
         }
     }
@@ -173,13 +175,7 @@ struct BatchPlanner: Sendable {
 
     /// Why nothing may be signed over this head: the lock knows a larger tree, or another one.
     private func refusal(of head: Head) throws(StorageError) -> AppendError? {
-        // A glance does not wait for the checkpoint that is being made durable; only what it suspects is looked at again.
-        guard refusal(of: head, besides: try lock.glance()) != nil else { return nil }
-        return refusal(of: head, besides: try lock.current())
-    }
-
-    private func refusal(of head: Head, besides note: String?) -> AppendError? {
-        guard let note, let locked = try? Checkpoint(note: note) else { return nil }
+        guard let note = try lock.current(), let locked = try? Checkpoint(note: note) else { return nil }
         guard locked.size <= head.size else { return .behind(size: head.size, locked: locked.size) }
         return locked.size == head.size && locked.root != head.root ? .forked(size: head.size) : nil
     }

@@ -3,14 +3,6 @@ public protocol CheckpointLock: Sendable {
     /// The released checkpoint, a signed note; nil before the first.
     func current() throws(StorageError) -> String?
 
-    /// The same without waiting for whoever is writing: it may come out in two halves, so it can settle a suspicion but
-    /// not confirm one.
-    func glance() throws(StorageError) -> String?
-
     /// Makes `note` durable as the released checkpoint, unless one of at least its size is there already.
     func advance(to note: String, size: UInt64) throws(StorageError)
-}
-
-extension CheckpointLock {
-    public func glance() throws(StorageError) -> String? { try current() }
 }

@@ -25,11 +25,9 @@ public final class FileCheckpointLock: CheckpointLock {
     deinit { close(descriptor) }
 
     public func current() throws(StorageError) -> String? {
-        try exclusively { () throws(StorageError) in try glance() }
-    }
-
-    public func glance() throws(StorageError) -> String? {
-        try slots().compactMap(\.checkpoint).max { $0.size < $1.size }?.note
+        try exclusively { () throws(StorageError) in
+            try slots().compactMap(\.checkpoint).max { $0.size < $1.size }?.note
+        }
     }
 
     public func advance(to note: String, size: UInt64) throws(StorageError) {

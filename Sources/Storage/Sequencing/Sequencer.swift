@@ -5,9 +5,10 @@ public import Ledger
 
 /// Gives every event its place: commits whatever queued up while the previous commit ran.
 ///
-/// Three steps overlap for different commands: signing, on the caller's thread; one transaction with entries, tree
-/// tiles, head and idempotency keys; and the checkpoint, signed and locked. Only after the last is a command
-/// acknowledged: acknowledged means durable and provable.
+/// Callers sign on their own threads. One transaction holds entries, tree tiles, head and idempotency keys; after COMMIT
+/// the checkpoint is signed, the lock advanced, and only then are the commands acknowledged: acknowledged means durable
+/// and provable. Commit and lock do not overlap for different batches: disks serve one flush at a time, and what
+/// counts is how many events share one.
 public actor Sequencer {
     /// Bounds of one batch and of the queue.
     public struct Limits: Sendable {
@@ -34,6 +35,7 @@ public actor Sequencer {
     /// What callers put in without waiting for the actor.
     private struct Inbox {
         var queue: [Waiting] = []
+        /// Events that were not answered for yet.
         var outstanding = 0
         var isDraining = false
     }
@@ -92,23 +94,32 @@ public actor Sequencer {
     }
 
     private func drain() async {
-        while let batch = takeBatch() {
+        repeat {
+            // Behind those who were just answered or came at the same time: one commit then serves all who sign now.
+            await Task.yield()
+            let batch = takeBatch()
             do throws(AppendError) {
                 let plan = try await commit(batch.map(\.candidate))
-                answer(batch, with: plan)
+                let note = plan.acknowledges ? await checkpoints.release(plan.head) : nil
+                let results = plan.results(checkpoint: note)
+                for (waiting, result) in zip(batch, results) { waiting.answer.resume(returning: result) }
             } catch {
                 for waiting in batch { waiting.answer.resume(returning: .failure(error)) }
             }
+        } while continues()
+    }
+
+    /// Whether somebody waits; the draining ends when nobody does.
+    private func continues() -> Bool {
+        inbox.withLock { inbox in
+            inbox.isDraining = !inbox.queue.isEmpty
+            return inbox.isDraining
         }
     }
 
-    /// Everything that queued up, in order of arrival, within the bounds of a batch; nil, and the end, when nothing did.
-    private func takeBatch() -> [Waiting]? {
+    /// What queued up, in order of arrival, within the bounds of a batch.
+    private func takeBatch() -> [Waiting] {
         inbox.withLock { inbox in
-            guard !inbox.queue.isEmpty else {
-                inbox.isDraining = false
-                return nil
-            }
             var (count, events, bytes) = (0, 0, 0)
             for waiting in inbox.queue {
                 events += waiting.candidate.append.proposals.count
@@ -156,14 +167,5 @@ public actor Sequencer {
         counters.events += write.entries.count
         counters.size = write.head.size
         committed(write.head.size)
-    }
-
-    /// Answers once the checkpoint is released; refusals promise nothing and go out at once.
-    private func answer(_ batch: [Waiting], with plan: BatchPlan) {
-        let send: @Sendable (String?) -> Void = { note in
-            for (waiting, result) in zip(batch, plan.results(checkpoint: note)) { waiting.answer.resume(returning: result) }
-        }
-        guard plan.acknowledges else { return send(nil) }
-        checkpoints.release(plan.head, send)
     }
 }

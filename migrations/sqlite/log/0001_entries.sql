@@ -21,6 +21,12 @@ CREATE UNIQUE INDEX entries_by_stream ON entries (log, stream, version);
 CREATE UNIQUE INDEX entries_by_event ON entries (log, event_id);
 CREATE INDEX entries_control ON entries (log, idx) WHERE control = 1;
 
+-- INSERT OR REPLACE deletes rows without asking the trigger for deletions.
+CREATE TRIGGER entries_are_appended BEFORE INSERT ON entries
+WHEN NEW.idx <> (SELECT coalesce(max(idx) + 1, 0) FROM entries WHERE log = NEW.log)
+    OR EXISTS (SELECT 1 FROM entries WHERE log = NEW.log AND event_id = NEW.event_id)
+    OR EXISTS (SELECT 1 FROM entries WHERE log = NEW.log AND stream = NEW.stream AND version = NEW.version)
+BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entries_are_never_updated BEFORE UPDATE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entries

@@ -1,0 +1,38 @@
+import Concurrency
+import Storage
+
+/// A store that fails at chosen points until it relents: `begin`, `write`, `answer` of a commit, or `read`.
+final class NamedFault: EventStore {
+    private let store: any EventStore
+    private let failing: Locked<Set<String>>
+
+    init(_ store: any EventStore, failing: String...) { (self.store, self.failing) = (store, Locked(Set(failing))) }
+
+    var origin: String { store.origin }
+
+    func relent() { failing.withLock { $0 = [] } }
+
+    func commit<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
+    ) async throws(StorageError) -> Result {
+        try pass("begin")
+        let result = try await store.commit { reader throws(StorageError) in
+            let planned = try body(reader)
+            try self.pass("write")
+            return planned
+        }
+        try pass("answer")
+        return result
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
+    ) async throws(StorageError) -> Result {
+        try pass("read")
+        return try await store.read(body)
+    }
+
+    private func pass(_ point: String) throws(StorageError) {
+        if failing.withLock({ $0.contains(point) }) { throw StorageError(.unavailable, detail: point) }
+    }
+}
