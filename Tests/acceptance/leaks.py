@@ -89,10 +89,10 @@ def finds(text):
 def predict_by_command(patient, *flag):
     """The command line takes a patient as an argument, which others on the machine must not go on seeing."""
     with open(SCRATCH / "command.output", "wb") as output, subprocess.Popen(
-            [BINARY, "predict", SAMPLES, *flag, "--json"], env=environment(HOME), stdout=output,
+            [BINARY, "predict", *[SAMPLES] * 10, *flag, "--json"], env=environment(HOME, API_WORKERS=1), stdout=output,
             stderr=output) as process:
         looked = 0
-        time.sleep(0.2)
+        time.sleep(0.3)
         while process.poll() is None:
             arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
             check(patient.encode() not in arguments, "the patient stands in the command's arguments:", arguments)

@@ -267,14 +267,14 @@ class Rows:
 
     def replace(self, database):
         """All rows from a place on move up by one, and an old entry fills the gap."""
-        source, place = self.random.randrange(1, self.size), self.random.randrange(1, self.size)
+        source, place = self.random.sample(range(1, self.size), 2)
         for index in range(self.size - 1, place - 1, -1):
             database.execute("UPDATE entries SET idx = ? WHERE idx = ?", (index + 1, index))
-        source += source >= place
+        source += source > place
         database.execute(
             "INSERT INTO entries SELECT log, ?, event_id || 'x', stream || 'x', version, type, control, entry "
             "FROM entries WHERE idx = ?", (place, source))
-        return f"entry {source} inserted at {place}", expected(index=place)
+        return f"the entry at {source} inserted at {place}", expected(index=place)
 
 
 def check_found(home, number, what, due):

@@ -25,8 +25,8 @@ struct BatchPlan: Sendable {
 
     /// What each command hears.
     ///
-    /// - Parameter checkpoint: the released note; nil when none could be released, so that nobody may rely on the events
-    ///   yet. A repetition finds them by its idempotency key.
+    /// Without a released checkpoint nobody may rely on the events
+    /// yet; a repetition finds them by its idempotency key.
     func results(checkpoint: String?) -> [Result<Receipt, AppendError>] {
         outcomes.map { outcome in
             switch (outcome, checkpoint) {

@@ -5,6 +5,7 @@ CREATE TABLE logs (
 ) STRICT;
 
 -- The entries, as signed. The columns beside `entry` repeat what its bytes say, so that it can be found.
+-- Tables with large values keep SQLite's row ids: `WITHOUT ROWID` would carry whole entries in its inner pages.
 CREATE TABLE entries (
     log      INTEGER NOT NULL REFERENCES logs (log),
     idx      INTEGER NOT NULL CHECK (idx >= 0),
@@ -15,7 +16,7 @@ CREATE TABLE entries (
     control  INTEGER NOT NULL CHECK (control IN (0, 1)),
     entry    BLOB    NOT NULL CHECK (length(entry) <= 32768),
     PRIMARY KEY (log, idx)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE UNIQUE INDEX entries_by_stream ON entries (log, stream, version);
 CREATE UNIQUE INDEX entries_by_event ON entries (log, event_id);
@@ -48,7 +49,7 @@ CREATE TABLE tiles (
     tile   INTEGER NOT NULL,
     hashes BLOB    NOT NULL CHECK (length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0),
     PRIMARY KEY (log, level, tile)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Repeated commands are recognised by the keyed digest of the client's key.
 CREATE TABLE idempotency (
