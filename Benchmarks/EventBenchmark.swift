@@ -63,7 +63,6 @@ struct EventBenchmark {
                 try await group.waitForAll()
             }
         }
-        print(await sequencer.gauges)
         return Double(each * producers) / time
     }
 

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Concurrency
+import Crypto
 import Ledger
 import SQLiteStorage
 import Storage
