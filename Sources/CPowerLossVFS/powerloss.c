@@ -42,7 +42,7 @@ static sqlite3_vfs *real_vfs;
 static sqlite3_vfs vfs;
 static image *images;
 static int64_t operations, losing = -1, failing = -1;
-static int failing_status;
+static int failing_status, open_files;
 static bool is_lost;
 
 static void *checked(void *memory) {
@@ -159,6 +159,9 @@ static sqlite3_file *real(sqlite3_file *f) { return ((file *)f)->real; }
 static int file_close(sqlite3_file *f) {
     int status = real(f)->pMethods ? real(f)->pMethods->xClose(real(f)) : SQLITE_OK;
     sqlite3_free(real(f));
+    pthread_mutex_lock(&mutex);
+    open_files--;
+    pthread_mutex_unlock(&mutex);
     return status;
 }
 
@@ -244,7 +247,10 @@ static int vfs_open(sqlite3_vfs *v, const char *path, sqlite3_file *f, int flags
         status = real_vfs->xOpen(real_vfs, path, opened->real, flags, out);
         if (status) sqlite3_free(opened->real);
     }
-    if (!status) opened->base.pMethods = &methods;
+    if (!status) {
+        opened->base.pMethods = &methods;
+        open_files++;
+    }
     pthread_mutex_unlock(&mutex);
     return status;
 }
@@ -314,6 +320,13 @@ void powerloss_fail(int64_t count, int status) {
 int powerloss_happened(void) {
     pthread_mutex_lock(&mutex);
     bool result = is_lost;
+    pthread_mutex_unlock(&mutex);
+    return result;
+}
+
+int powerloss_open_files(void) {
+    pthread_mutex_lock(&mutex);
+    int result = open_files;
     pthread_mutex_unlock(&mutex);
     return result;
 }

@@ -41,6 +41,9 @@ public final class Application: Sendable {
     let follower = Locked<Task<Void, Never>?>(nil)
     private let isWaking = Locked(false)
 
+    /// How often a command is decided again when control events come in between, before its caller is asked to.
+    static let attempts = 64
+
     /// What the program calls itself.
     public static let version = "0.1.0"
     public static let build = "swift-6.3"
@@ -173,7 +176,7 @@ public final class Application: Sendable {
         _ context: RequestContext,
         _ decide: (ControlState) throws(Rejection) -> [(stream: String, event: Event)]
     ) async throws(ServiceError) -> Receipt? {
-        for _ in 0..<8 {
+        for _ in 0..<Self.attempts {
             let state = try await control.current()
             try await authorized(context, in: state)
             let events: [(stream: String, event: Event)]

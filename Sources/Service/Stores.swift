@@ -1,3 +1,5 @@
+import Crypto
+import Ledger
 import Storage
 
 /// Everything that an application keeps its state in, opened together.
@@ -30,8 +32,17 @@ struct Stores: Sendable {
     /// Only the very first batch may stand without a released checkpoint, when the process ended between its commit and
     /// its release; beyond that an empty lock cannot say what was acknowledged.
     func reasonNotToSign() async throws(ServiceError) -> ServiceError? {
-        guard ring.identity != nil else { return .readOnly }
+        guard let identity = ring.identity else { return .readOnly }
         do {
+            let first = try await log.read { reader throws(StorageError) in
+                try reader.entries(from: 0, limit: 1).first
+            }
+            if let first, !isCertified(identity, by: first) {
+                return ServiceError(
+                    .unavailable, "keys-uncertified",
+                    "event.key or checkpoint.key is not the one that the pinned root certified: read-only. Put it back."
+                )
+            }
             let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
             guard size > Self.firstBatch, try lock.current() == nil else { return nil }
         } catch { throw ServiceError(error) }
@@ -39,5 +50,13 @@ struct Stores: Sendable {
             .unavailable, "lock-missing",
             "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK)."
         )
+    }
+
+    /// Whether the keys in the home are those that the first entry names, under the pinned root.
+    private func isCertified(_ identity: LogIdentity, by first: StoredEntry) -> Bool {
+        var auditor = LogAuditor(pinnedRoot: ring.root, origin: ring.origin)
+        guard (try? auditor.check([first.bytes])) != nil else { return false }
+        return auditor.eventKey == identity.eventKey.publicKey
+            && auditor.checkpointKey == identity.checkpointSigner.verifierKey.key
     }
 }

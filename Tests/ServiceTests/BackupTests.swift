@@ -51,6 +51,11 @@ import Testing
         let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
         #expect(try await restored.reproduce(id, bench.administrator).same)
         _ = try await restored.predict(.init(image: image), bench.administrator)
+        // The old log is still there, but the lock that both share has gone on: no size is ever released twice.
+        let late = await #expect(throws: ServiceError.self) {
+            try await bench.application.predict(.init(image: image), bench.administrator)
+        }
+        #expect(late?.code == "behind")
         var filter = TimelineFilter()
         filter.type = "RestoreCompleted"
         #expect(try await restored.timeline(filter, bench.administrator).events.map(\.index) == [backup.size])
@@ -129,5 +134,30 @@ import Testing
         let (again, key) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
         #expect(key == nil)
         #expect(await again.health().checks["lock"]?.status == "unhealthy")
+    }
+
+    @Test func `cut to half is found`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        #expect(truncate(bench.settings.lock, 4_096) == 0)
+        #expect(try await bench.verify().findings.map(\.code) == ["lock"])
+    }
+}
+
+@Suite struct `Keys that the root did not certify` {
+    @Test func `never sign`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let keys = URL(filePath: bench.settings.home).appending(path: "keys")
+        let (event, checkpoint) = (keys.appending(path: "event.key"), keys.appending(path: "checkpoint.key"))
+        let bytes = try Data(contentsOf: checkpoint)
+        try bytes.write(to: event)
+        let (again, _) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
+        #expect(again.readOnly?.code == "keys-uncertified")
+        await #expect(throws: ServiceError.self) {
+            try await again.predict(.init(image: try Workbench.xray()), bench.administrator)
+        }
     }
 }

@@ -31,6 +31,9 @@ int powerloss_happened(void);
 /// How many operations there were since `powerloss_begin`.
 int64_t powerloss_operations(void);
 
+/// How many files are open.
+int powerloss_open_files(void);
+
 /// Leaves in the directory what the disk holds after the loss: durable bytes, and of the others each sector with the
 /// probability `kept` of 256, chosen by the seed. Shared memory is gone. No file may be open.
 ///

@@ -53,9 +53,11 @@ public enum Restore {
             for record in keys.subjects {
                 _ = try await store.insert(subject: record.subject, wrapped: record.wrapped, patient: record.patient)
             }
-            try FileCheckpointLock(path: settings.lock).advance(
-                to: locked?.note ?? backup.note, size: locked?.checkpoint.size ?? backup.manifest.size)
+            if lockFile == nil {
+                try FileCheckpointLock(path: settings.lock).advance(to: backup.note, size: backup.manifest.size)
+            }
         } catch { throw ServiceError(wrapping: error) }
+        if let lockFile { try share(lockFile, as: settings.lock) }
         try keys.install(home, canSign: locked != nil)
         let (application, _) = try await Application.open(settings, backend: backend)
         let projections = try await application.projections()
@@ -76,6 +78,21 @@ public enum Restore {
         return RestoreReport(
             origin: keys.origin, size: backup.manifest.size, root: backup.manifest.root, state: state,
             projections: projections, sentences: sentences(state, backup.manifest.size, locked?.checkpoint.size))
+    }
+
+    /// Makes the surviving lock itself the lock of the restored log: should the old one still run, only one of the two
+    /// can ever release a size, and the other finds itself behind.
+    private static func share(_ survivor: String, as path: String) throws(ServiceError) {
+        guard let resolved = unsafe realpath(survivor, nil) else { throw Home.failure("read", survivor) }
+        defer { unsafe free(resolved) }
+        let target = unsafe String(cString: resolved)
+        if let there = unsafe realpath(path, nil) {
+            defer { unsafe free(there) }
+            guard unsafe strcmp(there, resolved) != 0 else { return }
+            throw ServiceError(
+                .conflict, "lock-exists", "\(path) is another lock already; name the surviving one by CXRLEDGER_LOCK.")
+        }
+        guard unsafe symlink(target, path) == 0 else { throw Home.failure("symlink", path) }
     }
 
     private static func origins(_ backend: any StorageBackend) throws(ServiceError) -> [String] {

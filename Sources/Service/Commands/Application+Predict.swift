@@ -29,7 +29,7 @@ extension Application {
             return try await answer(known, context)
         }
         var sealed: SealedPrediction?
-        for _ in 0..<8 {
+        for _ in 0..<Self.attempts {
             let state = try await control.current()
             try await authorized(context, in: state)
             guard let model = state.models.active else {

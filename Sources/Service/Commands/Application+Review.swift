@@ -13,7 +13,7 @@ extension Application {
         guard (reason?.utf8.count ?? 0) <= 4_000 else {
             throw ServiceError(.invalid, "review-reason-too-long", "A reason has at most 4000 bytes.")
         }
-        for _ in 0..<8 {
+        for _ in 0..<Self.attempts {
             let (state, version) = try await predictionStream(id)
             guard case .recorded(let prediction, _) = state else { throw ServiceError(Rejection.predictionUnknown) }
             var sealed: SealedField?

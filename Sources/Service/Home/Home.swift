@@ -20,7 +20,12 @@ public struct Home: Sendable {
     func prepare() throws(ServiceError) {
         for folder in [path, keys, images, models] { try Self.makeFolder(folder) }
         // A home that others can enter is closed before anything is put into it.
-        guard unsafe chmod(path, 0o700) == 0, unsafe chmod(keys, 0o700) == 0 else { throw Self.failure("chmod", path) }
+        for folder in [path, keys] {
+            var status = stat()
+            guard unsafe stat(folder, &status) == 0 else { throw Self.failure("stat", folder) }
+            guard status.st_mode & 0o777 != 0o700 else { continue }
+            guard unsafe chmod(folder, 0o700) == 0 else { throw Self.failure("chmod", folder) }
+        }
     }
 
     /// Creates a folder and those above it.

@@ -7,8 +7,15 @@ public struct PredictionRequest: Sendable {
     public let idempotencyKey: String?
 
     public init(image: [UInt8], patient: String? = nil, fileName: String? = nil, idempotencyKey: String? = nil) {
-        (self.image, self.patient) = (image, patient.flatMap { $0.isEmpty ? nil : $0 })
+        (self.image, self.patient) = (image, patient.flatMap(Self.trimmed))
         (self.fileName, self.idempotencyKey) = (fileName, idempotencyKey)
+    }
+
+    /// A patient's id without the blanks around it; nil when nothing is left.
+    static func trimmed(_ patient: String) -> String? {
+        var text = patient.drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
     }
 
     /// - Throws: when a field is too long or holds control characters.

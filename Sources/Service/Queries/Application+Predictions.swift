@@ -44,7 +44,7 @@ extension Application {
         try await require(.predictionSearch, for: "predictions", context)
         var query = TableQuery(PredictionsProjection.table, order: "idx", limit: min(max(1, filter.limit), 500) + 1)
         var subject: String?
-        if let patient = filter.patient {
+        if let patient = filter.patient.flatMap(PredictionRequest.trimmed) {
             subject = try await vault.known(patient: patient)?.id ?? "unknown"
             query.filters.append(.equals("subject", .text(subject ?? "")))
         }

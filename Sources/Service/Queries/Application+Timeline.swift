@@ -15,6 +15,13 @@ extension Application {
         ]
         for (column, value) in texts { if let value { query.filters.append(.equals(column, .text(value))) } }
         if let model = filter.model { query.filters.append(.hasPrefix("model", model)) }
+        if let type = filter.type, EventType(rawValue: type) == nil {
+            let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(.invalid, "type-unknown", "There is no event type of this name. There are: \(known).")
+        }
+        if let outcome = filter.outcome, Outcome(rawValue: outcome) == nil {
+            throw ServiceError(.invalid, "outcome-unknown", "An outcome is success, minor, serious or major.")
+        }
         query.before = try cursor(filter.cursor)
         try await catchUp(toIndex: nil)
         let (rows, position) = try await page(query)

@@ -34,7 +34,14 @@ public final class FileCheckpointLock: CheckpointLock {
         try exclusively { () throws(StorageError) in
             let slots = try slots()
             let sizes = slots.map { $0.checkpoint?.size }
-            guard size > (sizes.compactMap { $0 }.max() ?? 0) else { return }
+            let largest = slots.compactMap(\.checkpoint).max { $0.size < $1.size }
+            guard size > (largest?.size ?? 0) else {
+                // Two databases under one lock: the first to release a size has it.
+                guard largest?.size != size || largest?.note == note else {
+                    throw StorageError(.corrupt, detail: "another tree of size \(size) was released")
+                }
+                return
+            }
             let older = (sizes[0] ?? 0) <= (sizes[1] ?? 0) ? 0 : 1
             let text = Array(note.utf8)
             guard text.count < Self.slotSize else { throw StorageError(.incompatible, detail: "checkpoint too long") }
@@ -42,7 +49,9 @@ public final class FileCheckpointLock: CheckpointLock {
             let written = unsafe slot.withUnsafeBytes {
                 unsafe pwrite(descriptor, $0.baseAddress, $0.count, older * Self.slotSize)
             }
-            guard written == Self.slotSize, fdatasync(descriptor) == 0 else { throw Self.failure("write", path) }
+            // Its full length from the first write on, so that a lost half shows.
+            guard written == Self.slotSize, ftruncate(descriptor, 2 * Self.slotSize) == 0, fdatasync(descriptor) == 0
+            else { throw Self.failure("write", path) }
         }
     }
 
@@ -51,7 +60,9 @@ public final class FileCheckpointLock: CheckpointLock {
         for (number, slot) in try slots().enumerated() where slot.isDamaged {
             return "slot \(number) holds no signed note"
         }
-        return nil
+        let length = lseek(descriptor, 0, SEEK_END)
+        return length == 0 || length == 2 * Self.slotSize
+            ? nil : "it has \(length) bytes instead of \(2 * Self.slotSize)"
     }
 
     /// Both notes of the file, for verification.

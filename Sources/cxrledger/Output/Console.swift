@@ -31,7 +31,13 @@ struct Console: Sendable {
     }
 
     /// Writes a line of data.
-    func print(_ text: String) { Self.write(text + "\n", to: STDOUT_FILENO) }
+    ///
+    /// An answer that did not arrive is no success; a reader who closed the pipe has had enough.
+    func print(_ text: String) {
+        guard !Self.write(text + "\n", to: STDOUT_FILENO), errno != EPIPE else { return }
+        warn("error [output-failed]: The answer could not be written; is the disk full?")
+        exit(ExitStatus.failed.rawValue)
+    }
 
     /// Writes a value as one JSON document.
     func print(json value: some Encodable) throws { print(try JSONDocument.text(of: value)) }
@@ -61,12 +67,14 @@ struct Console: Sendable {
         isColored && style != .plain && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { return }
+            guard count > 0 || errno == EINTR else { return false }
             rest = rest.dropFirst(max(0, count))
         }
+        return true
     }
 }

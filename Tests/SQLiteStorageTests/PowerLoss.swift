@@ -1,0 +1,36 @@
+import CPowerLossVFS
+import Storage
+
+/// The simulated disk that the tests of one suite take turns at.
+enum PowerLoss {
+    struct CannotSettle: Error {}
+
+    static let vfs = String(cString: powerloss_vfs_name)
+
+    static var happened: Bool { powerloss_happened() != 0 }
+
+    /// Switches power on; it goes after so many operations, or never.
+    static func begin(after operations: Int64 = -1) throws {
+        guard powerloss_begin(operations) == 0 else { throw CannotSettle() }
+    }
+
+    /// Waits until every connection is closed, then leaves what the disk holds: of what was not synced, each sector with
+    /// a chance of `kept` in 256.
+    static func settle(seed: UInt64, kept: UInt32) async throws {
+        // The last reference to a store may go with a task that has answered but not ended.
+        while powerloss_open_files() > 0 { await Task.yield() }
+        guard powerloss_settle(seed, kept) == 0 else { throw CannotSettle() }
+    }
+}
+
+/// A lock in a real file, which a process that has lost power can no longer write.
+struct MortalLock: CheckpointLock {
+    let lock: FileCheckpointLock
+
+    func current() throws(StorageError) -> String? { try lock.current() }
+
+    func advance(to note: String, size: UInt64) throws(StorageError) {
+        guard !PowerLoss.happened else { throw StorageError(.unavailable) }
+        try lock.advance(to: note, size: size)
+    }
+}
