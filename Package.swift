@@ -77,6 +77,10 @@ let package = Package(
             path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
+        .target(
+            name: "StorageTestSupport",
+            dependencies: ["Storage", "SQLiteStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
+            path: "Tests/StorageTestSupport", swiftSettings: library),
         tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"]),
         tests("CryptoTests", ["Crypto", "COpenSSL", "TestSupport"]),
@@ -85,6 +89,12 @@ let package = Package(
         tests("InferenceTests", ["Inference", "CKernels", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
+        tests(
+            "StorageTests",
+            [
+                "StorageTestSupport", "TestSupport", "Storage", "SQLiteStorage", "Ledger", "Records", "Crypto",
+                "CanonicalJSON", "Concurrency",
+            ]),
         tests(
             "ServiceTests",
             ["Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"]),

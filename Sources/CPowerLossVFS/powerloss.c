@@ -33,6 +33,7 @@ typedef struct {
     sqlite3_file base;
     image *image;  // NULL for files that need not outlive anything
     sqlite3_file *real;
+    bool syncs_directory;  // with its next sync
 } file;
 
 const char *const powerloss_vfs_name = "powerloss";
@@ -143,6 +144,14 @@ static image *image_open(const char *path) {
     return found;
 }
 
+/// Makes the names in the directory of a path durable, and that others are gone.
+static void sync_directory(const char *path) {
+    size_t length = (size_t)(strrchr(path, '/') - path) + 1;
+    for (image *image = images; image; image = image->next) {
+        if (!strncmp(image->path, path, length) && !strchr(image->path + length, '/')) image->is_named = !image->is_deleted;
+    }
+}
+
 /// Counts an operation; answers with the status that it must fail with, or 0. Called with the mutex held.
 static int pass(void) {
     if (is_lost) return SQLITE_IOERR;
@@ -198,7 +207,9 @@ static int file_sync(sqlite3_file *f, int flags) {
     if (!status && is_lost) status = SQLITE_IOERR_FSYNC;
     if (!status && image) {
         image_flush(image, NULL, 0);
-        image->is_named = true;
+        if (!image->is_deleted) image->is_named = true;
+        if (((file *)f)->syncs_directory) sync_directory(image->path);
+        ((file *)f)->syncs_directory = false;
     }
     pthread_mutex_unlock(&mutex);
     return status;
@@ -249,13 +260,14 @@ static int vfs_open(sqlite3_vfs *v, const char *path, sqlite3_file *f, int flags
     }
     if (!status) {
         opened->base.pMethods = &methods;
+        opened->syncs_directory = flags & SQLITE_OPEN_CREATE && !(flags & SQLITE_OPEN_MAIN_DB);
         open_files++;
     }
     pthread_mutex_unlock(&mutex);
     return status;
 }
 
-static int vfs_delete(sqlite3_vfs *v, const char *path, int sync_directory) {
+static int vfs_delete(sqlite3_vfs *v, const char *path, int syncs) {
     (void)v;
     pthread_mutex_lock(&mutex);
     int status = pass();
@@ -264,7 +276,7 @@ static int vfs_delete(sqlite3_vfs *v, const char *path, int sync_directory) {
     if (!status) status = real_vfs->xDelete(real_vfs, path, 0);
     if (!status && image) {
         image->is_deleted = true;
-        if (sync_directory) image->is_named = false;
+        if (syncs) sync_directory(path);
     }
     pthread_mutex_unlock(&mutex);
     return status;
@@ -315,6 +327,13 @@ void powerloss_fail(int64_t count, int status) {
     failing = count;
     failing_status = status;
     pthread_mutex_unlock(&mutex);
+}
+
+int powerloss_is_failure_ahead(void) {
+    pthread_mutex_lock(&mutex);
+    bool result = failing >= 0;
+    pthread_mutex_unlock(&mutex);
+    return result;
 }
 
 int powerloss_happened(void) {

@@ -9,15 +9,17 @@ enum PowerLoss {
 
     static var happened: Bool { powerloss_happened() != 0 }
 
+    // Both wait until every connection is closed: the last reference to a store may go with a task that has answered but
+    // not ended.
+
     /// Switches power on; it goes after so many operations, or never.
-    static func begin(after operations: Int64 = -1) throws {
+    static func begin(after operations: Int64 = -1) async throws {
+        while powerloss_open_files() > 0 { await Task.yield() }
         guard powerloss_begin(operations) == 0 else { throw CannotSettle() }
     }
 
-    /// Waits until every connection is closed, then leaves what the disk holds: of what was not synced, each sector with
-    /// a chance of `kept` in 256.
+    /// Leaves what the disk holds: of what was not synced, each sector with a chance of `kept` in 256.
     static func settle(seed: UInt64, kept: UInt32) async throws {
-        // The last reference to a store may go with a task that has answered but not ended.
         while powerloss_open_files() > 0 { await Task.yield() }
         guard powerloss_settle(seed, kept) == 0 else { throw CannotSettle() }
     }

@@ -62,7 +62,9 @@ final class PowerLossRound: Sendable {
         for event in memory.acknowledged.values.joined() { #expect(stored[Int(event.index)].bytes == event.bytes) }
         // By what the entries say, not by the table of keys.
         var counts: [String: Int] = [:]
-        for envelope in audit.envelopes { if let key = envelope.payload["key"]?.stringValue { counts[key, default: 0] += 1 } }
+        for envelope in audit.envelopes {
+            if let key = envelope.payload["key"]?.stringValue { counts[key, default: 0] += 1 }
+        }
         for (key, count) in counts { #expect(count == memory.asked[key]?.events) }
     }
 

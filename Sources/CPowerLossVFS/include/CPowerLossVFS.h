@@ -7,8 +7,10 @@
 /// remembered and can be taken away again. One simulation at a time: the state is global.
 ///
 /// Model: `xSync` makes the earlier writes and truncations of its file durable, and the file's name. Without it, each
-/// 512-byte sector of a write may or may not have arrived, in any combination, and a truncation likewise. Deleting is
-/// durable when the directory was synced with it. A write never harms bytes beside it (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
+/// 512-byte sector of a write may or may not have arrived, in any combination, and a truncation likewise. A deletion is
+/// durable once the directory is synced: with it when SQLite asks for that, or with the first `xSync` of a journal or
+/// write-ahead log, as in SQLite's own VFS for Unix. A write never harms bytes beside it
+/// (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
 
 /// The name to open databases with; registered by the first call of `powerloss_begin`.
 extern const char *const powerloss_vfs_name;
@@ -24,6 +26,9 @@ void powerloss_schedule(int64_t operations);
 
 /// Lets one operation fail with a SQLite status, `operations` from now, without effect; negative for none.
 void powerloss_fail(int64_t operations, int status);
+
+/// Whether the operation that is to fail has not come yet.
+int powerloss_is_failure_ahead(void);
 
 /// Whether power is lost: every operation fails from then on, so that nothing can happen after it.
 int powerloss_happened(void);

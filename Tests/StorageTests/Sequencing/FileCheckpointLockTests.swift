@@ -46,7 +46,8 @@ import Testing
         let lock = try FileCheckpointLock(path: path)
         try lock.advance(to: note(9), size: 9)
         let other = Checkpoint(origin: signer.name, size: 9, root: .zero).sign(with: signer)
-        try lock.advance(to: other, size: 9)
+        #expect(throws: StorageError(.corrupt)) { try lock.advance(to: other, size: 9) }
+        try lock.advance(to: note(9), size: 9)
         try lock.advance(to: note(3), size: 3)
         #expect(try lock.current() == note(9))
         #expect(try lock.notes() == [note(9)])
@@ -99,11 +100,13 @@ import Testing
         #expect(unseen == [])
     }
 
-    /// 98 is in the first slot, 99 in the second; zeros that are cut off are not missed.
-    @Test(arguments: [
-        (0, nil, false), (1, nil, true), (100, nil, true), (4_095, 98, false), (4_097, 98, true), (8_191, 99, false),
-        (8_193, 98, true), (9_000, 98, true),
-    ] as [(Int, UInt64?, Bool)])
+    /// 98 is in the first slot, 99 in the second; the file has its full length from the first write on.
+    @Test(
+        arguments: [
+            (0, nil, false), (1, nil, true), (100, nil, true), (4_095, 98, true), (4_096, 98, true), (4_097, 98, true),
+            (8_191, 99, true), (8_192, 99, false),
+            (8_193, 98, true), (9_000, 98, true),
+        ] as [(Int, UInt64?, Bool)])
     func `reads what a file of another length still holds`(length: Int, size: UInt64?, isDamaged: Bool) throws {
         let lock = try FileCheckpointLock(path: path)
         for size in [98, 99] as [UInt64] { try lock.advance(to: note(size), size: size) }
