@@ -65,7 +65,7 @@ for command in serve predict "predictions list" verify "models register" restore
 done
 expect "short help" 0 predict -h
 expect "an unknown command is misuse" 2 predct
-says "and is put right" err 'Did you mean `predict`?'
+says "and is put right" err "Did you mean \`predict\`?"
 expect "an unknown flag is misuse" 2 predict x.png --patent P
 says "and is put right too" err 'Did you mean --patient?'
 expect "a missing operand is misuse" 2 review
@@ -187,8 +187,7 @@ expect "revoking a key" 0 credentials revoke "$holder" --reason 'test over'
 expect "no server there" 1 health --server http://127.0.0.1:1
 expect "verify beside the service" 0 verify
 kill -TERM "$service"
-wait "$service"
-if [ $? = 0 ]; then verdict ok "SIGTERM ends the service with 0"; else verdict 'not ok' "SIGTERM ends the service with 0"; fi
+if wait "$service"; then verdict ok "SIGTERM ends the service with 0"; else verdict 'not ok' "SIGTERM ends the service with 0"; fi
 expect "the stop is recorded" 0 timeline --type ServiceStopped
 says "with its reason" out 'SIGTERM'
 
