@@ -2,12 +2,16 @@
 enum SnakeCase {
     /// `thresholdChanged` becomes `threshold_changed`; ASCII only, as all our property names are.
     static func key(_ name: String) -> String {
-        var result = ""
+        var result: [UInt8] = []
         result.reserveCapacity(name.utf8.count + 4)
-        for character in name {
-            if character.isUppercase { result.append("_") }
-            result.append(contentsOf: character.lowercased())
+        for byte in name.utf8 {
+            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) else {
+                result.append(byte)
+                continue
+            }
+            result.append(UInt8(ascii: "_"))
+            result.append(byte | 0x20)
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -129,9 +129,8 @@ public final class SQLiteProjectionStore: ProjectionStore {
                 try Self.drop(projection, .live, log, &connection)
                 for table in projection.tables {
                     let (from, to) = (Self.name(table, .rebuilt), Self.name(table, .live))
-                    for index in table.indexes.indices { try connection.execute("DROP INDEX \(from)_\(index)") }
                     try connection.execute("ALTER TABLE \(from) RENAME TO \(to)")
-                    try connection.execute(Self.indexes(table, .live))
+                    try connection.execute(Self.indexes(table))
                 }
                 try connection.run(
                     "UPDATE positions SET generation = 'live' WHERE log = ? AND projection = ? AND generation = 'rebuilt'",
@@ -209,14 +208,14 @@ public final class SQLiteProjectionStore: ProjectionStore {
         let columns = table.columns.enumerated().map { offset, column in
             "\(column.name) \(column.kind == .integer ? "INTEGER" : "TEXT")\(offset == 0 ? " PRIMARY KEY" : "")"
         }
+        // Rebuilt tables get theirs when they take the place of the live ones: made at once, indexes cost far less.
         return "CREATE TABLE \(name(table, generation)) (\(columns.joined(separator: ", "))) STRICT;\n"
-            + indexes(table, generation)
+            + (generation == .live ? indexes(table) : "")
     }
 
-    private static func indexes(_ table: Table, _ generation: ProjectionGeneration) -> String {
-        let name = name(table, generation)
-        return table.indexes.enumerated().map { number, columns in
-            "CREATE INDEX \(name)_\(number) ON \(name) (\(columns.joined(separator: ", ")));"
+    private static func indexes(_ table: Table) -> String {
+        table.indexes.enumerated().map { number, columns in
+            "CREATE INDEX \(table.name)_\(number) ON \(table.name) (\(columns.joined(separator: ", ")));"
         }.joined(separator: "\n")
     }
 

@@ -76,7 +76,7 @@ import Testing
 
     /// Each write, sync, truncation and deletion of opening, appending and closing fails once, on a fresh database; then
     /// power is lost.
-    @Test(arguments: [SQLITE_IOERR, SQLITE_FULL], [0, 256] as [UInt32])
+    @Test(arguments: [(SQLITE_IOERR, 256), (SQLITE_FULL, 0)] as [(Int32, UInt32)])
     func `a failed operation before it harms nothing`(status: Int32, kept: UInt32) async throws {
         var (step, isAhead) = (Int64(0), false)
         repeat {

@@ -83,13 +83,19 @@ public final class MemoryProjectionStore: ProjectionStore {
     }
 
     public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
-        state.withLock { state in
-            for table in projection.tables {
-                let rebuilt = state.tables.removeValue(forKey: Name(name: table.name, generation: .rebuilt))
-                state.tables[Name(name: table.name, generation: .live)] = rebuilt
+        try state.withLock { state throws(StorageError) in
+            let (rebuilt, live) = (
+                Name(name: projection.name, generation: .rebuilt), Name(name: projection.name, generation: .live)
+            )
+            guard let position = state.positions[rebuilt] else {
+                throw StorageError(.unavailable, detail: "nothing was rebuilt")
             }
-            let position = state.positions.removeValue(forKey: Name(name: projection.name, generation: .rebuilt))
-            state.positions[Name(name: projection.name, generation: .live)] = position
+            for table in projection.tables {
+                let name = Name(name: table.name, generation: .live)
+                state.tables[name] = state.tables[Name(name: table.name, generation: .rebuilt)]
+            }
+            state.drop(projection, .rebuilt)
+            state.positions[live] = position
         }
     }
 }

@@ -24,7 +24,7 @@ public actor ProjectionRunner {
     private let log: any EventStore
     private let store: any ProjectionStore
     public nonisolated let projections: [any FollowingProjection]
-    private var isPrepared = false
+    private var prepared: Set<String> = []
     private var isCatchingUp = false
     private var wanted = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -37,7 +37,8 @@ public actor ProjectionRunner {
 
     /// Brings every projection to the end of the log as it is now.
     ///
-    /// A call during another one makes that one look again, and waits for it.
+    /// A call during another one makes that one look again, and waits for it. A projection that cannot take an event is
+    /// stopped there, and only it; a store that does not answer is an error, after the others have had their turn.
     public func catchUp() async throws(StorageError) {
         wanted = true
         if isCatchingUp { return await withCheckedContinuation { waiting.append($0) } }
@@ -47,15 +48,15 @@ public actor ProjectionRunner {
             for caller in waiting { caller.resume() }
             waiting = []
         }
-        if !isPrepared {
-            for projection in projections { try await store.prepare(projection, .live) }
-            isPrepared = true
-        }
         while wanted {
             wanted = false
+            var failure: StorageError?
             for projection in projections where stopped[projection.name] == nil {
-                try await follow(projection, .live) { _ in }
+                do throws(StorageError) { stopped[projection.name] = try await followLive(projection) } catch {
+                    failure = failure ?? error
+                }
             }
+            if let failure { throw failure }
         }
     }
 
@@ -67,21 +68,19 @@ public actor ProjectionRunner {
     }
 
     /// Folds the log again into fresh tables and puts them in the place of the live ones.
+    ///
+    /// - Throws: the first failure; what it happened to keeps its live tables, the others are rebuilt nevertheless.
     public func rebuild(
         _ report: @escaping @Sendable (Progress) -> Void
     ) async throws(StorageError) -> [Rebuilt] {
         var results: [Rebuilt] = []
+        var failure: StorageError?
         for projection in projections {
-            try await store.prepare(projection, .live)
-            try await store.discard(projection, .rebuilt)
-            try await store.prepare(projection, .rebuilt)
-            try await follow(projection, .rebuilt, report)
-            try await store.swap(projection)
-            stopped[projection.name] = nil
-            let (digest, rows) = try await store.digest(projection, .live)
-            let position = try await store.position(projection, .live)
-            results.append(Rebuilt(projection: projection.name, position: position, rows: rows, digest: digest))
+            do throws(StorageError) { results.append(try await rebuild(projection, report)) } catch {
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
         return results
     }
 
@@ -90,36 +89,84 @@ public actor ProjectionRunner {
         var results: [Rebuilt] = []
         for projection in projections {
             try await store.prepare(projection, .live)
-            let (digest, rows) = try await store.digest(projection, .live)
-            let position = try await store.position(projection, .live)
-            results.append(Rebuilt(projection: projection.name, position: position, rows: rows, digest: digest))
+            results.append(try await state(of: projection))
         }
         return results
     }
 
+    private func state(of projection: any FollowingProjection) async throws(StorageError) -> Rebuilt {
+        let (digest, rows) = try await store.digest(projection, .live)
+        let position = try await store.position(projection, .live)
+        return Rebuilt(projection: projection.name, position: position, rows: rows, digest: digest)
+    }
+
+    private func rebuild(
+        _ projection: any FollowingProjection, _ report: @escaping @Sendable (Progress) -> Void
+    ) async throws(StorageError) -> Rebuilt {
+        try await store.prepare(projection, .live)
+        try await store.discard(projection, .rebuilt)
+        try await store.prepare(projection, .rebuilt)
+        if let reason = try await follow(projection, .rebuilt, report) {
+            throw StorageError(.corrupt, detail: "\(projection.name): \(reason)")
+        }
+        try await store.swap(projection)
+        stopped[projection.name] = nil
+        return try await state(of: projection)
+    }
+
+    private func followLive(_ projection: any FollowingProjection) async throws(StorageError) -> String? {
+        if !prepared.contains(projection.name) {
+            try await store.prepare(projection, .live)
+            prepared.insert(projection.name)
+        }
+        return try await follow(projection, .live) { _ in }
+    }
+
+    /// Folds what the log has beyond a projection's position, up to the end or to an event that it cannot take.
+    ///
+    /// - Returns: why it stopped before the end; nil at the end.
     private func follow(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration,
         _ report: (Progress) -> Void
-    ) async throws(StorageError) {
+    ) async throws(StorageError) -> String? {
+        var limit = Self.chunk
         while true {
             let position = try await store.position(projection, generation)
-            let (entries, size) = try await log.read { reader throws(StorageError) in
-                (try reader.entries(from: position, limit: Self.chunk), try reader.head()?.size ?? 0)
+            let (entries, size) = try await log.read { [limit] reader throws(StorageError) in
+                (try reader.entries(from: position, limit: limit), try reader.head()?.size ?? 0)
             }
             report(Progress(projection: projection.name, position: position, size: size))
-            guard !entries.isEmpty else { return }
-            var changes: [TableChange] = []
-            for (offset, entry) in entries.enumerated() {
-                guard entry.index == position + UInt64(offset) else {
-                    throw StorageError(.corrupt, detail: "a hole before index \(entry.index)")
-                }
-                do { changes += projection.changes(for: try LoggedEvent(entry)) } catch {
-                    stopped[projection.name] = "event \(entry.index) cannot be read"
-                    throw error
-                }
+            guard !entries.isEmpty else { return nil }
+            let (changes, next, reason) = fold(entries, from: position, into: projection)
+            // The events before the one that cannot be read are applied first; the next round stops at it.
+            if next == position { return reason }
+            do throws(StorageError) {
+                if try await store.apply(changes, to: projection, generation, from: position, to: next) { continue }
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                if limit == 1 { return "event \(position) cannot be applied" }
+                limit = 1  // one by one, to find which it is
+                continue
             }
-            let next = position + UInt64(entries.count)
-            _ = try await store.apply(changes, to: projection, generation, from: position, to: next)
+            // Another process was quicker, or took the tables away.
+            guard try await store.position(projection, generation) != position else {
+                throw StorageError(.unavailable, detail: "\(projection.name) is rebuilt elsewhere")
+            }
         }
+    }
+
+    /// The changes of events up to the first that cannot be read, and which event comes next.
+    private func fold(
+        _ entries: [StoredEntry], from position: UInt64, into projection: any FollowingProjection
+    ) -> (changes: [TableChange], next: UInt64, reason: String?) {
+        var (changes, next) = ([TableChange](), position)
+        for entry in entries {
+            guard entry.index == next else { return (changes, next, "event \(next) is missing") }
+            do { changes += projection.changes(for: try LoggedEvent(entry)) } catch {
+                return (changes, next, "event \(entry.index) cannot be read")
+            }
+            next += 1
+        }
+        return (changes, next, nil)
     }
 }
