@@ -43,8 +43,9 @@ extension ServerCore {
             (state.head, state.generation, state.phase == .running ? state.suspendable : nil, state.task)
         }
         guard let suspendable else { return }
-        task?.cancel()
+        // First the answer: a handler that ends at once when it is cancelled must not be quicker.
         answer(connection, suspendable, generation, refusal(reason, head: head))
+        task?.cancel()
     }
 
     private func sweepSending(_ connection: ClientConnection, _ now: ContinuousClock.Instant) {
