@@ -44,7 +44,7 @@ let package = Package(
         module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"]),
         module("Imaging", ["CImageCodecs"]),
         module("Inference", ["CZip", "CKernels", "Concurrency"]),
-        module("Storage", ["Concurrency", "Ledger", "Records", "CanonicalJSON", "Crypto"]),
+        module("Storage", ["Concurrency", "Ledger", "Records", "Crypto"]),
         .target(
             name: "SQLiteStorage", dependencies: ["Storage", "Concurrency", "Crypto", "Ledger", "CSQLite"],
             resources: ["log/0001_entries", "secrets/0001_subjects"].map { .embedInCode("Migrations/\($0).sql") },
@@ -76,6 +76,8 @@ let package = Package(
             ],
             path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
 
+        .target(
+            name: "CPowerLossVFS", path: "Tests/CPowerLossVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
         .target(
             name: "StorageTestSupport",
@@ -96,12 +98,19 @@ let package = Package(
                 "CanonicalJSON", "Concurrency",
             ]),
         tests(
+            "SQLiteStorageTests",
+            [
+                "CPowerLossVFS", "CSQLite", "SQLiteStorage", "Storage", "StorageTestSupport", "TestSupport", "Ledger",
+                "CanonicalJSON", "Concurrency",
+            ]),
+        tests(
             "ServiceTests",
             ["Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"]),
         tests(
             "WebAPITests",
             ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: common),
     ]
 )
 

@@ -1,16 +1,20 @@
 import Glibc
 
-/// A folder that is empty at first and gone in the end.
+/// A folder of its own that is empty at first and gone in the end.
+///
+/// Its name is never used again: a store that is still being closed must not meet the files of the next one.
 struct ScratchFolder: ~Copyable {
     let path: String
 
     init(in parent: String, _ name: String) throws {
-        path = "\(parent)/\(name).\(getpid())"
-        var built = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
+        var built = parent.hasPrefix("/") ? "" : "."
+        for part in parent.split(separator: "/") {
             built += "/" + part
             guard unsafe mkdir(built, 0o700) == 0 || errno == EEXIST else { throw BenchmarkError("mkdir \(built)") }
         }
+        var template = Array("\(parent)/\(name).XXXXXX".utf8CString)
+        guard let made = unsafe mkdtemp(&template) else { throw BenchmarkError("mkdtemp in \(parent)") }
+        path = unsafe String(cString: made)
     }
 
     deinit { Self.remove(path) }

@@ -11,7 +11,7 @@ packages_for() {
     build)
         # The first line is what the Swift toolchain itself needs to compile, link and read C headers.
         echo binutils git libc6-dev libstdc++-12-dev libncurses6 libxml2 ca-certificates tzdata
-        echo pkg-config libssl-dev libsodium-dev libsqlite3-dev libopenblas-dev libhdf5-dev libzip-dev
+        echo pkg-config libssl-dev libsodium-dev libsqlite3-dev libzip-dev
         echo libmicrohttpd-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev
         ;;
     lint) echo shellcheck ;;

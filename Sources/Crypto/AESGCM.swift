@@ -13,6 +13,7 @@ public enum AESGCM {
     static let tagCount = 16
 
     @safe private enum Cipher {
+        // Made once and never changed: OpenSSL's fetched algorithms may be used by any thread (EVP_CIPHER_fetch(3)).
         nonisolated(unsafe) static let aes256 = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
     }
 

@@ -3,7 +3,8 @@ import Glibc
 
 /// OpenSSL's digest contexts: one per thread for one-shot hashes, since making one costs more than a short hash.
 @safe enum DigestContext {
-    /// The implementation of SHA-256, fetched once; OpenSSL's own fetch per hash halves the speed.
+    /// The implementations, fetched once; OpenSSL's own fetch per hash halves the speed.
+    // Made once and never changed: fetched algorithms may be used by any thread (EVP_MD_fetch(3)).
     nonisolated(unsafe) static let sha256 = unsafe fetch("SHA256")
     nonisolated(unsafe) static let md5 = unsafe fetch("MD5")
 

@@ -1,5 +1,5 @@
+import Concurrency
 import Crypto
-import Dispatch
 
 /// What can be said of an entry without its predecessors, so that many are looked at in parallel.
 struct AuditedEntry: Sendable {
@@ -24,17 +24,6 @@ struct AuditedEntry: Sendable {
 
     /// Looks at entries on all cores, keeping their order.
     static func concurrently(_ entries: [[UInt8]], keys: AuditKeys) -> [AuditedEntry] {
-        let chunk = 32
-        guard entries.count > chunk else { return entries.map { AuditedEntry($0, keys: keys) } }
-        return unsafe [AuditedEntry](unsafeUninitializedCapacity: entries.count) { buffer, count in
-            nonisolated(unsafe) let results = unsafe buffer
-            DispatchQueue.concurrentPerform(iterations: (entries.count + chunk - 1) / chunk) { part in
-                // Each part writes places of its own.
-                for position in part * chunk..<min((part + 1) * chunk, entries.count) {
-                    unsafe results.initializeElement(at: position, to: AuditedEntry(entries[position], keys: keys))
-                }
-            }
-            count = entries.count
-        }
+        concurrentMap(entries, minimumChunk: 32) { AuditedEntry($0, keys: keys) }
     }
 }

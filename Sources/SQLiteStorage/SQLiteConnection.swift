@@ -72,6 +72,12 @@ import Storage
         if unsafe sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
     }
 
+    /// Lets this connection append entries, which the database refuses to every other program.
+    func allowAppends() throws(StorageError) {
+        let status = unsafe csqlite_allow_appends(handle)
+        guard status == SQLITE_OK else { throw failure(status, "cxrledger_appends") }
+    }
+
     /// How many rows the last statement changed.
     var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 

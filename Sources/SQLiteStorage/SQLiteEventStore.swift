@@ -16,6 +16,7 @@ public final class SQLiteEventStore: EventStore {
         var connection = try SQLiteConnection(path: path, vfs: vfs)
         try Self.configure(&connection)
         try Migration.apply(Migrations.log, to: &connection)
+        try connection.allowAppends()
         try connection.run("INSERT INTO logs (origin) VALUES (?) ON CONFLICT DO NOTHING", .text(origin))
         log = try connection.withStatement("SELECT log FROM logs WHERE origin = ?") { statement throws(StorageError) in
             try statement.bind([.text(origin)])
@@ -77,17 +78,27 @@ public final class SQLiteEventStore: EventStore {
         try connection.execute(
             """
             PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-            PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000
+            PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;
+            PRAGMA wal_autocheckpoint = 2000
             """)
     }
 
     private static func write(
         _ batch: BatchWrite, log: Int64, to connection: inout SQLiteConnection
     ) throws(StorageError) {
+        var next = try connection.withStatement("SELECT coalesce(max(idx) + 1, 0) FROM entries WHERE log = ?") {
+            statement throws(StorageError) in
+            try statement.bind([.integer(log)])
+            return try statement.step() ? statement.integer(0) : 0
+        }
         for entry in batch.entries {
+            guard Int64(entry.index) == next, entry.bytes.count <= Entry.maximumSize else {
+                throw StorageError(.corrupt, detail: "entry \(entry.index) cannot be added")
+            }
+            next += 1
             try connection.run(
                 """
-                INSERT INTO entries (log, idx, event_id, stream, version, type, control, entry)
+                INSERT OR ROLLBACK INTO entries (log, idx, event_id, stream, version, type, control, entry)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 .integer(log), .integer(Int64(entry.index)), .text(entry.eventID), .text(entry.stream),

@@ -5,21 +5,39 @@ public import Storage
 ///
 /// `synchronous=NORMAL`: a power loss may take the last steps away, which are then folded again.
 public final class SQLiteProjectionStore: ProjectionStore {
-    private let log: String
+    private let log: Log
     private let writer: SQLiteWorker
     private let readers: SQLiteWorkerPool
 
+    /// A log among those that have projections in the file.
+    private struct Log {
+        let origin: String
+        let number: Int64
+
+        /// What a table is called in the file; the first log's have their own names, those of others a number behind.
+        func name(_ table: Table, _ generation: ProjectionGeneration) -> String {
+            table.name + (number == 1 ? "" : "_\(number)") + (generation == .live ? "" : "_rebuilt")
+        }
+    }
+
     /// Opens or creates the file.
     public init(path: String, origin: String, readers: Int = 2) throws(StorageError) {
-        let connection = try Self.open(path)
+        var connection = try Self.open(path)
         try connection.execute(
             """
+            CREATE TABLE IF NOT EXISTS logs (log INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE) STRICT;
             CREATE TABLE IF NOT EXISTS positions (
                 log TEXT NOT NULL, projection TEXT NOT NULL, generation TEXT NOT NULL, version INTEGER NOT NULL,
                 position INTEGER NOT NULL, PRIMARY KEY (log, projection, generation)
             ) STRICT, WITHOUT ROWID
             """)
-        log = origin
+        try connection.run("INSERT INTO logs (origin) VALUES (?) ON CONFLICT DO NOTHING", .text(origin))
+        let number = try connection.withStatement("SELECT log FROM logs WHERE origin = ?") {
+            statement throws(StorageError) in
+            try statement.bind([.text(origin)])
+            return try statement.step() ? statement.integer(0) : 0
+        }
+        log = Log(origin: origin, number: number)
         writer = SQLiteWorker(connection, label: "cxrledger.sqlite.projections")
         var pool: [SQLiteWorker] = []
         for number in 0..<readers {
@@ -37,10 +55,11 @@ public final class SQLiteProjectionStore: ProjectionStore {
                 let known = try Self.position(projection, generation, log, &connection)
                 guard known == nil || known?.version != projection.version else { return }
                 if known != nil { try Self.drop(projection, generation, log, &connection) }
-                for table in projection.tables { try connection.execute(Self.schema(table, generation)) }
+                for table in projection.tables { try connection.execute(Self.schema(table, generation, log)) }
                 try connection.run(
                     "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, 0)",
-                    .text(log), .text(projection.name), .text(generation.rawValue), .integer(Int64(projection.version)))
+                    .text(log.origin), .text(projection.name), .text(generation.rawValue),
+                    .integer(Int64(projection.version)))
             }
         }
     }
@@ -64,17 +83,18 @@ public final class SQLiteProjectionStore: ProjectionStore {
                 guard try Self.position(projection, generation, log, &connection)?.position == position else {
                     return false
                 }
-                for change in changes { try Self.apply(change, of: projection, generation, &connection) }
+                for change in changes { try Self.apply(change, of: projection, generation, log, &connection) }
                 try connection.run(
                     "UPDATE positions SET position = ? WHERE log = ? AND projection = ? AND generation = ?",
-                    .integer(Int64(next)), .text(log), .text(projection.name), .text(generation.rawValue))
+                    .integer(Int64(next)), .text(log.origin), .text(projection.name), .text(generation.rawValue))
                 return true
             }
         }
     }
 
     public func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] {
-        try await readers.next.run { session throws(StorageError) in
+        let log = log
+        return try await readers.next.run { session throws(StorageError) in
             var conditions = query.filters.map(Self.condition)
             var values = query.filters.flatMap(Self.values)
             if let before = query.before {
@@ -84,7 +104,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
             let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
             let columns = query.table.columns.map(\.name).joined(separator: ", ")
             let sql = """
-                SELECT \(columns) FROM \(Self.name(query.table, .live)) \(filter) ORDER BY \(query.order) DESC LIMIT ?
+                SELECT \(columns) FROM \(log.name(query.table, .live)) \(filter) ORDER BY \(query.order) DESC LIMIT ?
                 """
             return try session.connection.withStatement(sql) { statement throws(StorageError) in
                 try statement.bind(values + [.integer(Int64(query.limit))])
@@ -96,12 +116,13 @@ public final class SQLiteProjectionStore: ProjectionStore {
     public func digest(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
     ) async throws(StorageError) -> (digest: Digest, rows: Int) {
-        try await readers.next.run { session throws(StorageError) in
+        let log = log
+        return try await readers.next.run { session throws(StorageError) in
             var digest = RowDigest()
             for table in projection.tables {
                 digest.begin(table.name)
                 let columns = table.columns.map(\.name).joined(separator: ", ")
-                let sql = "SELECT \(columns) FROM \(Self.name(table, generation)) ORDER BY \(table.columns[0].name)"
+                let sql = "SELECT \(columns) FROM \(log.name(table, generation)) ORDER BY \(table.columns[0].name)"
                 try session.connection.withStatement(sql) { statement throws(StorageError) in
                     try statement.bind([])
                     while try statement.step() { digest.add(Self.row(statement, table)) }
@@ -128,13 +149,13 @@ public final class SQLiteProjectionStore: ProjectionStore {
             try session.connection.transaction { connection throws(StorageError) in
                 try Self.drop(projection, .live, log, &connection)
                 for table in projection.tables {
-                    let (from, to) = (Self.name(table, .rebuilt), Self.name(table, .live))
+                    let (from, to) = (log.name(table, .rebuilt), log.name(table, .live))
                     try connection.execute("ALTER TABLE \(from) RENAME TO \(to)")
-                    try connection.execute(Self.indexes(table))
+                    try connection.execute(Self.indexes(table, log))
                 }
                 try connection.run(
                     "UPDATE positions SET generation = 'live' WHERE log = ? AND projection = ? AND generation = 'rebuilt'",
-                    .text(log), .text(projection.name))
+                    .text(log.origin), .text(projection.name))
             }
         }
     }
@@ -146,37 +167,37 @@ public final class SQLiteProjectionStore: ProjectionStore {
     }
 
     private static func position(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: String,
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: Log,
         _ connection: inout SQLiteConnection
     ) throws(StorageError) -> (version: Int, position: UInt64)? {
         try connection.withStatement(
             "SELECT version, position FROM positions WHERE log = ? AND projection = ? AND generation = ?"
         ) { statement throws(StorageError) in
-            try statement.bind([.text(log), .text(projection.name), .text(generation.rawValue)])
+            try statement.bind([.text(log.origin), .text(projection.name), .text(generation.rawValue)])
             guard try statement.step() else { return nil }
             return (Int(statement.integer(0)), UInt64(clamping: statement.integer(1)))
         }
     }
 
     private static func drop(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: String,
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: Log,
         _ connection: inout SQLiteConnection
     ) throws(StorageError) {
-        for table in projection.tables { try connection.execute("DROP TABLE IF EXISTS \(name(table, generation))") }
+        for table in projection.tables { try connection.execute("DROP TABLE IF EXISTS \(log.name(table, generation))") }
         try connection.run(
-            "DELETE FROM positions WHERE log = ? AND projection = ? AND generation = ?", .text(log),
+            "DELETE FROM positions WHERE log = ? AND projection = ? AND generation = ?", .text(log.origin),
             .text(projection.name), .text(generation.rawValue))
     }
 
     private static func apply(
         _ change: TableChange, of projection: any FollowingProjection, _ generation: ProjectionGeneration,
-        _ connection: inout SQLiteConnection
+        _ log: Log, _ connection: inout SQLiteConnection
     ) throws(StorageError) {
         switch change {
         case .insert(let name, let row):
             let table = table(name, of: projection)
             let places = row.map { _ in "?" }.joined(separator: ", ")
-            try connection.withStatement("INSERT INTO \(Self.name(table, generation)) VALUES (\(places))") {
+            try connection.withStatement("INSERT INTO \(log.name(table, generation)) VALUES (\(places))") {
                 statement throws(StorageError) in
                 try statement.bind(row.map(SQLiteValue.init))
                 _ = try statement.step()
@@ -185,7 +206,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
             let table = table(name, of: projection)
             let columns = set.keys.sorted()
             let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
-            let sql = "UPDATE \(Self.name(table, generation)) SET \(assignments) WHERE \(table.columns[0].name) = ?"
+            let sql = "UPDATE \(log.name(table, generation)) SET \(assignments) WHERE \(table.columns[0].name) = ?"
             try connection.withStatement(sql) { statement throws(StorageError) in
                 try statement.bind(columns.map { SQLiteValue(set[$0] ?? .null) } + [SQLiteValue(key)])
                 _ = try statement.step()
@@ -200,22 +221,19 @@ public final class SQLiteProjectionStore: ProjectionStore {
         return table
     }
 
-    private static func name(_ table: Table, _ generation: ProjectionGeneration) -> String {
-        generation == .live ? table.name : "\(table.name)_rebuilt"
-    }
-
-    private static func schema(_ table: Table, _ generation: ProjectionGeneration) -> String {
+    private static func schema(_ table: Table, _ generation: ProjectionGeneration, _ log: Log) -> String {
         let columns = table.columns.enumerated().map { offset, column in
             "\(column.name) \(column.kind == .integer ? "INTEGER" : "TEXT")\(offset == 0 ? " PRIMARY KEY" : "")"
         }
         // Rebuilt tables get theirs when they take the place of the live ones: made at once, indexes cost far less.
-        return "CREATE TABLE \(name(table, generation)) (\(columns.joined(separator: ", "))) STRICT;\n"
-            + (generation == .live ? indexes(table) : "")
+        return "CREATE TABLE \(log.name(table, generation)) (\(columns.joined(separator: ", "))) STRICT;\n"
+            + (generation == .live ? indexes(table, log) : "")
     }
 
-    private static func indexes(_ table: Table) -> String {
-        table.indexes.enumerated().map { number, columns in
-            "CREATE INDEX \(table.name)_\(number) ON \(table.name) (\(columns.joined(separator: ", ")));"
+    private static func indexes(_ table: Table, _ log: Log) -> String {
+        let name = log.name(table, .live)
+        return table.indexes.map { columns in
+            "CREATE INDEX \(name)_by_\(columns.joined(separator: "_")) ON \(name) (\(columns.joined(separator: ", ")));"
         }.joined(separator: "\n")
     }
 

@@ -52,7 +52,11 @@ public final class SQLiteSecretStore: SecretStore {
             defer { inbox = [] }
             return inbox
         }
-        guard !waiting.isEmpty else { return }  // an earlier job took them along
+        if !waiting.isEmpty { insert(waiting, &connection) }  // an earlier job may have taken them along
+    }
+
+    /// Inserts in one transaction; when one of them is impossible, in one for each, so that it harms no other.
+    private func insert(_ waiting: [Insertion], _ connection: inout SQLiteConnection) {
         do throws(StorageError) {
             let subjects = try connection.transaction { connection throws(StorageError) in
                 var subjects: [String] = []
@@ -61,6 +65,9 @@ public final class SQLiteSecretStore: SecretStore {
             }
             for (insertion, subject) in zip(waiting, subjects) { insertion.answer.resume(returning: .success(subject)) }
         } catch {
+            guard waiting.count == 1 || error.code != .corrupt else {
+                return waiting.forEach { insert([$0], &connection) }
+            }
             for insertion in waiting { insertion.answer.resume(returning: .failure(error)) }
         }
     }

@@ -1,7 +1,6 @@
 import Concurrency
 import Crypto
 import Imaging
-import Inference
 import Ledger
 import Records
 public import Storage

@@ -39,13 +39,13 @@ class Ledger:
         return True
 
 
-def crash(service, ledger, pictures, random, number):
-    """One round: clients at work, a kill at a random moment, a restart, and the same requests again."""
+def under_load(service, ledger, pictures, random, name, end):
+    """Clients at work while the service is ended, at a random moment, by `end`."""
     gone = threading.Event()
     clients = [service.client() for _ in range(CLIENTS)]
 
     def work(client, turn):
-        key = f"round{number}-client{client}-{turn}"
+        key = f"{name}-client{client}-{turn}"
         try:
             ledger.send(clients[client], key, pictures[(client + turn) % len(pictures)])
         except (OSError, http.client.HTTPException):
@@ -54,10 +54,15 @@ def crash(service, ledger, pictures, random, number):
 
     crowd = Crowd(CLIENTS, work)
     time.sleep(random.uniform(0.05, 1.5))
-    service.kill()
+    end()
     crowd.stopping.set()
     gone.set()
     crowd.stop()
+
+
+def crash(service, ledger, pictures, random, number):
+    """One round: clients at work, a kill at a random moment, a restart, and the same requests again."""
+    under_load(service, ledger, pictures, random, f"round{number}", service.kill)
     seconds = service.start()
     client = service.client()
     unanswered = dict(ledger.pending)
@@ -97,7 +102,10 @@ def main():
             if number % 5 == 4:
                 check_verified(HOME)
                 say("round", number + 1, "of", ROUNDS, "-", len(ledger.acknowledged), "acknowledged")
+        # Asked to stop, it answers whatever it has recorded: nobody needs to ask again.
+        under_load(service, ledger, pictures, random, "stop", service.stop)
         size = check_log(ledger)
+        service.start()
         check_verified(HOME)
         say(ROUNDS, "kills,", len(ledger.acknowledged), "acknowledged,", repeated, "asked again, slowest start",
             f"{slowest:.2f} s,", size, "entries")

@@ -48,7 +48,6 @@ struct BatchPlanner: Sendable {
     let identity: LogIdentity
     let lock: any CheckpointLock
     let tree: TreeState
-    let treeSize: UInt64
 
     /// The last event of a stream as the batch has it so far.
     private struct StreamEnd {
@@ -84,7 +83,7 @@ struct BatchPlanner: Sendable {
         if let refusal = try refusal(of: head) {
             return BatchPlan(write: nil, head: head, tree: tree, outcomes: candidates.map { _ in .refused(refusal) })
         }
-        var tree = treeSize == head.size ? tree : try TreeState.load(size: head.size, from: reader)
+        var tree = tree.root == head.root ? tree : try TreeState.load(size: head.size, from: reader)
         guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
         var recordedAt = head.recordedAt
         var ends: [String: StreamEnd?] = [:]

@@ -8,10 +8,11 @@ import Ledger
 /// the current checkpoint and is made durable by one `fdatasync`; whatever a torn write leaves, the other slot is
 /// whole. The slot with the larger tree counts. Writers of several processes take turns by `flock`.
 public final class FileCheckpointLock: CheckpointLock {
-    static let slotSize = 4096
     private let path: String
     private let descriptor: Int32
     private let turn = Locked(())
+    /// As it was last read, since reading notes takes longer than seeing that they are the same.
+    private let known = Locked(LockSlots.empty)
 
     /// Opens the lock, creating the file (mode 0600) when there is none.
     public init(path: String) throws(StorageError) {
@@ -24,49 +25,53 @@ public final class FileCheckpointLock: CheckpointLock {
 
     deinit { close(descriptor) }
 
-    public func current() throws(StorageError) -> String? {
-        try exclusively { () throws(StorageError) in
-            try slots().compactMap(\.checkpoint).max { $0.size < $1.size }?.note
-        }
-    }
+    public func current() throws(StorageError) -> String? { try look().current?.note }
 
     public func advance(to note: String, size: UInt64) throws(StorageError) {
         try exclusively { () throws(StorageError) in
-            let slots = try slots()
-            let sizes = slots.map { $0.checkpoint?.size }
-            let largest = slots.compactMap(\.checkpoint).max { $0.size < $1.size }
-            guard size > (largest?.size ?? 0) else {
+            let slots = try look()
+            guard size > (slots.current?.size ?? 0) else {
                 // Two databases under one lock: the first to release a size has it.
-                guard largest?.size != size || largest?.note == note else {
+                guard slots.current?.size != size || slots.current?.note == note else {
                     throw StorageError(.corrupt, detail: "another tree of size \(size) was released")
                 }
                 return
             }
-            let older = (sizes[0] ?? 0) <= (sizes[1] ?? 0) ? 0 : 1
             let text = Array(note.utf8)
-            guard text.count < Self.slotSize else { throw StorageError(.incompatible, detail: "checkpoint too long") }
-            let slot = text + [UInt8](repeating: 0, count: Self.slotSize - text.count)
-            let written = unsafe slot.withUnsafeBytes {
-                unsafe pwrite(descriptor, $0.baseAddress, $0.count, older * Self.slotSize)
+            guard text.count < LockSlots.slotSize else {
+                throw StorageError(.incompatible, detail: "a long checkpoint")
             }
-            // Its full length from the first write on, so that a lost half shows.
-            guard written == Self.slotSize, ftruncate(descriptor, 2 * Self.slotSize) == 0, fdatasync(descriptor) == 0
-            else { throw Self.failure("write", path) }
+            let slot = text + [UInt8](repeating: 0, count: LockSlots.slotSize - text.count)
+            let written = unsafe slot.withUnsafeBytes {
+                unsafe pwrite(descriptor, $0.baseAddress, $0.count, slots.older * LockSlots.slotSize)
+            }
+            guard written == LockSlots.slotSize, try hasFullLength(), fdatasync(descriptor) == 0 else {
+                throw Self.failure("write", path)
+            }
         }
+    }
+
+    /// Gives the file its full length with the first write, so that a lost half shows.
+    ///
+    /// Not again afterwards: a truncation, even to the same length, makes the disk write the inode with each sync.
+    private func hasFullLength() throws(StorageError) -> Bool {
+        let length = lseek(descriptor, 0, SEEK_END)
+        guard length >= 0 else { throw Self.failure("seek", path) }
+        return length >= 2 * LockSlots.slotSize || ftruncate(descriptor, 2 * LockSlots.slotSize) == 0
     }
 
     /// What is wrong with the file's bytes, if anything: a slot that is neither empty nor exactly one signed note.
     public func damage() throws(StorageError) -> String? {
-        for (number, slot) in try slots().enumerated() where slot.isDamaged {
+        for (number, slot) in try look().slots.enumerated() where slot.isDamaged {
             return "slot \(number) holds no signed note"
         }
         let length = lseek(descriptor, 0, SEEK_END)
-        return length == 0 || length == 2 * Self.slotSize
-            ? nil : "it has \(length) bytes instead of \(2 * Self.slotSize)"
+        return length == 0 || length == 2 * LockSlots.slotSize
+            ? nil : "it has \(length) bytes instead of \(2 * LockSlots.slotSize)"
     }
 
     /// Both notes of the file, for verification.
-    public func notes() throws(StorageError) -> [String] { try slots().compactMap { $0.checkpoint?.note } }
+    public func notes() throws(StorageError) -> [String] { try look().slots.compactMap { $0.checkpoint?.note } }
 
     /// Runs `body` while nobody else writes: threads take turns by the mutex, processes by `flock`.
     private func exclusively<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
@@ -77,26 +82,26 @@ public final class FileCheckpointLock: CheckpointLock {
         }
     }
 
-    private struct Slot {
-        let checkpoint: (note: String, size: UInt64)?
-        let isDamaged: Bool
+    /// What the file says now, without waiting for a writer, who waits for the disk and works on the other slot.
+    private func look() throws(StorageError) -> LockSlots {
+        var bytes = try read()
+        if let same = known.withLock({ $0.bytes == bytes ? $0 : nil }) { return same }
+        // What was read while a slot was being written does not read the same again.
+        while true {
+            let again = try read()
+            if again == bytes { break }
+            bytes = again
+        }
+        let slots = LockSlots(bytes)
+        known.withLock { $0 = slots }
+        return slots
     }
 
-    private func slots() throws(StorageError) -> [Slot] {
-        var bytes = [UInt8](repeating: 0, count: 2 * Self.slotSize + 1)
+    private func read() throws(StorageError) -> [UInt8] {
+        var bytes = LockSlots.empty.bytes
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw Self.failure("read", path) }
-        return [0, 1].map { number in
-            let slot = bytes[(number * Self.slotSize)..<((number + 1) * Self.slotSize)]
-            guard let end = slot.firstIndex(of: 0), end > slot.startIndex else {
-                return Slot(checkpoint: nil, isDamaged: !slot.allSatisfy { $0 == 0 })
-            }
-            let tail = number == 1 ? bytes[end...] : bytes[end..<slot.endIndex]
-            guard tail.allSatisfy({ $0 == 0 }), let note = String(validating: slot[..<end], as: UTF8.self),
-                let checkpoint = try? Checkpoint(note: note)
-            else { return Slot(checkpoint: nil, isDamaged: true) }  // a torn slot does not count
-            return Slot(checkpoint: (note, checkpoint.size), isDamaged: false)
-        }
+        return bytes
     }
 
     private static func failure(_ call: String, _ path: String) -> StorageError {

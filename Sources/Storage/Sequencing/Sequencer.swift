@@ -7,8 +7,7 @@ public import Ledger
 ///
 /// Callers sign on their own threads. One transaction holds entries, tree tiles, head and idempotency keys; after COMMIT
 /// the checkpoint is signed, the lock advanced, and only then are the commands acknowledged: acknowledged means durable
-/// and provable. Commit and lock do not overlap for different batches: disks serve one flush at a time, and what
-/// counts is how many events share one.
+/// and provable. While one batch is committed, the checkpoint of the one before is locked and the next one is signed.
 public actor Sequencer {
     /// Bounds of one batch and of the queue.
     public struct Limits: Sendable {
@@ -29,7 +28,7 @@ public actor Sequencer {
 
     private struct Waiting {
         let candidate: Candidate
-        let answer: CheckedContinuation<Result<Receipt, AppendError>, Never>
+        let answer: CheckpointRelease.Answer
     }
 
     /// What callers put in without waiting for the actor.
@@ -40,6 +39,8 @@ public actor Sequencer {
         var isDraining = false
     }
 
+    /// Its own thread: among the callers that sign, a commit would wait for its turn.
+    private nonisolated let executor = SerialQueueExecutor(label: "cxrledger.sequencer")
     private nonisolated let store: any EventStore
     private nonisolated let lock: any CheckpointLock
     private nonisolated let identity: LogIdentity
@@ -48,7 +49,6 @@ public actor Sequencer {
     private nonisolated let inbox = Locked(Inbox())
     private let checkpoints: CheckpointRelease
     private var tree = TreeState.empty
-    private var treeSize: UInt64 = 0
     private var committed: @Sendable (UInt64) -> Void = { _ in }
     private var counters = Gauges()
 
@@ -60,6 +60,8 @@ public actor Sequencer {
         (self.limits, self.now) = (limits, now)
         checkpoints = CheckpointRelease(lock: lock, identity: identity)
     }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// What was done so far, and what waits.
     public var gauges: Gauges {
@@ -95,14 +97,10 @@ public actor Sequencer {
 
     private func drain() async {
         repeat {
-            // Behind those who were just answered or came at the same time: one commit then serves all who sign now.
-            await Task.yield()
             let batch = takeBatch()
             do throws(AppendError) {
                 let plan = try await commit(batch.map(\.candidate))
-                let note = plan.acknowledges ? await checkpoints.release(plan.head) : nil
-                let results = plan.results(checkpoint: note)
-                for (waiting, result) in zip(batch, results) { waiting.answer.resume(returning: result) }
+                checkpoints.release(plan, answering: batch.map(\.answer))
             } catch {
                 for waiting in batch { waiting.answer.resume(returning: .failure(error)) }
             }
@@ -134,8 +132,7 @@ public actor Sequencer {
     }
 
     private func commit(_ candidates: [Candidate]) async throws(AppendError) -> BatchPlan {
-        let planner = BatchPlanner(
-            candidates: candidates, identity: identity, lock: lock, tree: tree, treeSize: treeSize)
+        let planner = BatchPlanner(candidates: candidates, identity: identity, lock: lock, tree: tree)
         let planned = Locked<BatchPlan?>(nil)
         do {
             let plan = try await store.commit { reader throws(StorageError) in
@@ -146,7 +143,7 @@ public actor Sequencer {
             note(plan)
             return plan
         } catch {
-            (tree, treeSize) = (.empty, 0)
+            tree = .empty
             guard error.code == .unavailable, let plan = planned.withLock({ $0 }), let write = plan.write else {
                 throw .store(error.code)
             }
@@ -161,7 +158,7 @@ public actor Sequencer {
     }
 
     private func note(_ plan: BatchPlan) {
-        (tree, treeSize) = (plan.tree, plan.head.size)
+        tree = plan.tree
         guard let write = plan.write else { return }
         counters.batches += 1
         counters.events += write.entries.count

@@ -48,6 +48,21 @@ import Testing
         #expect(try await bench.audit().head.size == 1)
     }
 
+    @Test(arguments: Backend.allCases) func `only as long as the lock says so`(backend: Backend) async throws {
+        let bench = try await SequencerBench(backend)
+        _ = try await bench.sequencer.append(bench.log.append(to: "a"))
+        let note = Checkpoint(origin: bench.log.origin, size: 9, root: .zero)
+            .sign(with: bench.log.identity.checkpointSigner)
+        let lock = MisplacedLock(bench.lock, note: note)
+        let sequencer = try bench.another(lock: lock)
+        await #expect(throws: AppendError.behind(size: 2, locked: 9)) {
+            try await sequencer.append(bench.log.append(to: "a"))
+        }
+        lock.putRight()
+        _ = try await sequencer.append(bench.log.append(to: "a"))
+        #expect(try await bench.audit().head.size == 3)
+    }
+
     @Test(arguments: Backend.allCases) func `until a log that was behind has caught up`(backend: Backend) async throws {
         let bench = try await SequencerBench(backend)
         let behind = try bench.another()
