@@ -105,7 +105,10 @@ let package = Package(
             ]),
         tests(
             "ServiceTests",
-            ["Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"]),
+            [
+                "Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
+                "CSQLite",
+            ]),
         tests(
             "WebAPITests",
             ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),

@@ -11,8 +11,8 @@ public func fuzzRequests(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let line = bytes.prefix { $0 != 0x0A }
     let field = String(decoding: line, as: UTF8.self)
     _ = HeaderParameters(field)
-    _ = try? RequestFraming(["Content-Length": field])
-    _ = try? RequestFraming(["Transfer-Encoding": field])
+    _ = try? RequestFraming(["Host": "a", "Content-Length": field])
+    _ = try? RequestFraming(["Host": "a", "Transfer-Encoding": field])
     let body = Array(bytes.dropFirst(line.count + 1))
     let limits = MultipartForm.Limits(parts: 8, headerBytes: 256, headerFields: 4)
     guard let form = try? MultipartForm(contentType: field, body: body, limits: limits) else { return 0 }

@@ -48,7 +48,8 @@ static inline struct MHD_Daemon *cmicrohttpd_start(
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->address_limit,
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->connection_memory,
-        MHD_OPTION_STRICT_FOR_CLIENT, (int) 1,
+        // What a stricter level refuses with a page of the library's own is refused by the Swift side.
+        MHD_OPTION_STRICT_FOR_CLIENT, (int) 0,
         MHD_OPTION_UNESCAPE_CALLBACK, &cmicrohttpd_keep_escapes, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, callbacks->target, callbacks->context,
         MHD_OPTION_NOTIFY_COMPLETED, callbacks->completed, callbacks->context,

@@ -26,8 +26,14 @@ public struct HTTPServerConfiguration: Sendable {
     public var bodyLimit = 64 << 20
     /// The bytes of bodies held at once over all connections; above it requests are refused with 503.
     public var bufferedBodyBudget = 512 << 20
-    /// The bytes of one connection's buffers, which also bound the request line and the header fields.
-    public var connectionMemory = 32 << 10
+    /// The longest request target in bytes.
+    public var targetLimit = 8 << 10
+    /// The most bytes of all header fields together.
+    public var headerLimit = 32 << 10
+    /// The address space of one connection's buffers; only what is used of it takes memory.
+    ///
+    /// It also bounds the request line and the header fields: beyond half of it the library refuses by itself.
+    public var connectionMemory = 512 << 10
 
     /// Creates a configuration with the defaults.
     public init() {}

@@ -99,7 +99,9 @@ private func access(
     switch phase {
     case .receiving where isNew:
         let headers = unsafe fields(of: connection)
-        return unsafe core.headersArrived(client, method: String(cString: method), headers: headers) ? .YES : .NO
+        let version = unsafe version.map { unsafe String(cString: $0) } ?? ""
+        return unsafe core.headersArrived(client, method: String(cString: method), version: version, headers: headers)
+            ? .YES : .NO
     case .receiving where unsafe partSize.pointee > 0:
         let isTaken = unsafe core.bodyArrived(client, UnsafeRawBufferPointer(start: part, count: partSize.pointee))
         unsafe partSize.pointee = 0

@@ -5,14 +5,18 @@ struct RequestFraming {
     let contentLength: Int?
 
     /// Checks the fields that frame a request, and that every field is well-formed.
-    init(_ headers: HTTPHeaders) throws(HTTPRefusal) {
+    ///
+    /// Only a request of HTTP/1.0 may come without a host (RFC 9112, section 3.2).
+    init(_ headers: HTTPHeaders, version: String = "HTTP/1.1") throws(HTTPRefusal) {
         for field in headers {
             guard HTTPHeaders.isToken(field.name) else { throw .malformed("a header field's name is no token") }
             guard HTTPHeaders.isValue(field.value) else {
                 throw .malformed("a header field's value holds a control character")
             }
         }
-        guard headers.values("Host").count <= 1 else { throw .malformed("there is more than one host") }
+        let hosts = headers.values("Host").count
+        guard hosts <= 1 else { throw .malformed("there is more than one host") }
+        guard hosts == 1 || version == "HTTP/1.0" else { throw .malformed("there is no host") }
         let (lengths, codings) = (headers.values("Content-Length"), headers.values("Transfer-Encoding"))
         if codings.isEmpty {
             guard lengths.count <= 1 else { throw .malformed("there is more than one content length") }

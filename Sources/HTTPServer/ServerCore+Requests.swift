@@ -13,12 +13,18 @@ extension ServerCore {
     }
 
     /// The header fields are there: decides whether the request goes on; answers false to close the connection.
-    func headersArrived(_ connection: ClientConnection, method: String, headers: HTTPHeaders) -> Bool {
+    func headersArrived(
+        _ connection: ClientConnection, method: String, version: String, headers: HTTPHeaders
+    ) -> Bool {
         let (target, since) = connection.state.withLock { ($0.target, $0.since) }
         var head: HTTPRequestHead?
         do throws(HTTPRefusal) {
+            let (targetLimit, headerLimit) = (configuration.targetLimit, configuration.headerLimit)
+            guard target.count <= targetLimit else { throw .targetTooLong(limit: targetLimit) }
+            let size = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+            guard size <= headerLimit else { throw .headersTooLarge(limit: headerLimit) }
             guard HTTPHeaders.isToken(method) else { throw .malformed("the method is no token") }
-            let framing = try RequestFraming(headers)
+            let framing = try RequestFraming(headers, version: version)
             let read = try HTTPRequestHead(
                 method: HTTPMethod(rawValue: method), target: String(decoding: target, as: UTF8.self), headers: headers,
                 remoteAddress: connection.address.host, remotePort: connection.address.port, receivedAt: since,

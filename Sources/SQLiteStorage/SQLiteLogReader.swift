@@ -49,8 +49,10 @@ final class SQLiteLogReader: LogReader {
         try records("principal = ? AND key = ?", .text(principal), .text(key)).first
     }
 
-    func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord] {
-        try records("idx >= ? ORDER BY idx LIMIT ?", .integer(Int64(clamping: index)), .integer(Int64(limit)))
+    func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
+        try records(
+            "idx >= ? AND idx < ? ORDER BY idx", .integer(Int64(clamping: range.lowerBound)),
+            .integer(Int64(clamping: range.upperBound)))
     }
 
     func tileCount() throws(StorageError) -> Int {

@@ -1,4 +1,4 @@
-public import Crypto
+import Crypto
 public import Storage
 
 /// Following projections in a SQLite file of their own, so that they never wait for the log or hold it up.
@@ -113,11 +113,14 @@ public final class SQLiteProjectionStore: ProjectionStore {
         }
     }
 
-    public func digest(
+    public func state(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> (digest: Digest, rows: Int) {
+    ) async throws(StorageError) -> ProjectionState {
         let log = log
         return try await readers.next.run { session throws(StorageError) in
+            try session.connection.run("BEGIN")  // rows and position of one moment
+            defer { session.connection.rollBack() }
+            let position = try Self.position(projection, generation, log, &session.connection)?.position ?? 0
             var digest = RowDigest()
             for table in projection.tables {
                 digest.begin(table.name)
@@ -128,7 +131,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
                     while try statement.step() { digest.add(Self.row(statement, table)) }
                 }
             }
-            return (digest.finish(), digest.rows)
+            return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
         }
     }
 

@@ -11,11 +11,7 @@ public final class SQLiteSecretStore: SecretStore {
     /// A subject on its way into the next transaction.
     private struct Insertion {
         let record: SubjectRecord
-        let answer: CheckedContinuation<Result<String, StorageError>, Never>
-
-        init(_ record: SubjectRecord, _ answer: CheckedContinuation<Result<String, StorageError>, Never>) {
-            (self.record, self.answer) = (record, answer)
-        }
+        let answer: CheckedContinuation<Result<SubjectRecord, StorageError>, Never>
     }
 
     /// Opens or creates the file.
@@ -29,18 +25,37 @@ public final class SQLiteSecretStore: SecretStore {
         worker = SQLiteWorker(connection, label: "cxrledger.sqlite.secrets")
     }
 
-    public func subject(patient: Digest) async throws(StorageError) -> String? {
+    public func record(patient: Digest) async throws(StorageError) -> SubjectRecord? {
         let origin = origin
         return try await worker.run { session throws(StorageError) in
-            try Self.subject(patient: patient, origin: origin, &session.connection)
+            try Self.records(of: origin, "AND patient = ?", .blob(patient.bytes), &session.connection).first
         }
     }
 
-    public func insert(subject: String, wrapped: [UInt8], patient: Digest?) async throws(StorageError) -> String {
+    public func record(subject: String) async throws(StorageError) -> SubjectRecord? {
+        let origin = origin
+        return try await worker.run { session throws(StorageError) in
+            try Self.records(of: origin, "AND subject = ?", .text(subject), &session.connection).first
+        }
+    }
+
+    public func sample() async throws(StorageError) -> SubjectRecord? {
+        let origin = origin
+        return try await worker.run { session throws(StorageError) in
+            try Self.records(of: origin, "LIMIT ?", .integer(1), &session.connection).first
+        }
+    }
+
+    public func all() async throws(StorageError) -> [SubjectRecord] {
+        let origin = origin
+        return try await worker.run { session throws(StorageError) in
+            try Self.records(of: origin, "ORDER BY subject LIMIT ?", .integer(.max), &session.connection)
+        }
+    }
+
+    public func insert(_ record: SubjectRecord) async throws(StorageError) -> SubjectRecord {
         let result = await withCheckedContinuation { continuation in
-            inbox.withLock {
-                $0.append(Insertion(.init(subject: subject, wrapped: wrapped, patient: patient), continuation))
-            }
+            inbox.withLock { $0.append(Insertion(record: record, answer: continuation)) }
             worker.submit { [self] session in insertAll(&session.connection) }
         }
         return try result.get()
@@ -58,12 +73,12 @@ public final class SQLiteSecretStore: SecretStore {
     /// Inserts in one transaction; when one of them is impossible, in one for each, so that it harms no other.
     private func insert(_ waiting: [Insertion], _ connection: inout SQLiteConnection) {
         do throws(StorageError) {
-            let subjects = try connection.transaction { connection throws(StorageError) in
-                var subjects: [String] = []
-                for insertion in waiting { subjects.append(try insert(insertion.record, &connection)) }
-                return subjects
+            let records = try connection.transaction { connection throws(StorageError) in
+                var records: [SubjectRecord] = []
+                for insertion in waiting { records.append(try insert(insertion.record, &connection)) }
+                return records
             }
-            for (insertion, subject) in zip(waiting, subjects) { insertion.answer.resume(returning: .success(subject)) }
+            for (insertion, record) in zip(waiting, records) { insertion.answer.resume(returning: .success(record)) }
         } catch {
             guard waiting.count == 1 || error.code != .corrupt else {
                 return waiting.forEach { insert([$0], &connection) }
@@ -74,53 +89,30 @@ public final class SQLiteSecretStore: SecretStore {
 
     private func insert(
         _ record: SubjectRecord, _ connection: inout SQLiteConnection
-    ) throws(StorageError) -> String {
+    ) throws(StorageError) -> SubjectRecord {
         if let patient = record.patient,
-            let known = try Self.subject(patient: patient, origin: origin, &connection)
+            let known = try Self.records(of: origin, "AND patient = ?", .blob(patient.bytes), &connection).first
         {
             return known
         }
         try connection.run(
             "INSERT INTO subjects (log, subject, wrapped, patient) VALUES (?, ?, ?, ?)", .text(origin),
             .text(record.subject), .blob(record.wrapped), record.patient.map { .blob($0.bytes) } ?? .null)
-        return record.subject
+        return record
     }
 
-    public func wrappedSecret(subject: String) async throws(StorageError) -> [UInt8]? {
-        let origin = origin
-        return try await worker.run { session throws(StorageError) in
-            try session.connection.withStatement("SELECT wrapped FROM subjects WHERE log = ? AND subject = ?") {
-                statement throws(StorageError) in
-                try statement.bind([.text(origin), .text(subject)])
-                return try statement.step() ? statement.blob(0) : nil
-            }
-        }
-    }
-
-    public func all() async throws(StorageError) -> [SubjectRecord] {
-        let origin = origin
-        return try await worker.run { session throws(StorageError) in
-            try session.connection.withStatement(
-                "SELECT subject, wrapped, patient FROM subjects WHERE log = ? ORDER BY subject"
-            ) { statement throws(StorageError) in
-                try statement.bind([.text(origin)])
-                var records: [SubjectRecord] = []
-                while try statement.step() {
-                    let patient = statement.isNull(2) ? nil : Digest(bytes: statement.blob(2))
-                    records.append(.init(subject: statement.text(0), wrapped: statement.blob(1), patient: patient))
-                }
-                return records
-            }
-        }
-    }
-
-    private static func subject(
-        patient: Digest, origin: String, _ connection: inout SQLiteConnection
-    ) throws(StorageError) -> String? {
-        try connection.withStatement("SELECT subject FROM subjects WHERE log = ? AND patient = ?") {
+    private static func records(
+        of origin: String, _ condition: String, _ value: SQLiteValue, _ connection: inout SQLiteConnection
+    ) throws(StorageError) -> [SubjectRecord] {
+        try connection.withStatement("SELECT subject, wrapped, patient FROM subjects WHERE log = ? \(condition)") {
             statement throws(StorageError) in
-            try statement.bind([.text(origin), .blob(patient.bytes)])
-            return try statement.step() ? statement.text(0) : nil
+            try statement.bind([.text(origin), value])
+            var records: [SubjectRecord] = []
+            while try statement.step() {
+                let patient = statement.isNull(2) ? nil : Digest(bytes: statement.blob(2))
+                records.append(.init(subject: statement.text(0), wrapped: statement.blob(1), patient: patient))
+            }
+            return records
         }
     }
 }

@@ -14,7 +14,7 @@ extension Application {
         if sequencer != nil {
             do {
                 try await recordStart(context)
-                try await seedModel(context)
+                try await lookAtModelPath(context)
             } catch {
                 // A log that is behind its lock is read-only, but it is read: health says so, clinicians go on.
                 guard error.code == "behind" || error.code == "forked" else { throw error }
@@ -32,7 +32,9 @@ extension Application {
     }
 
     /// Ends the service: what was counted is recorded, and the stop itself.
-    public func stop(reason: String) async {
+    ///
+    /// A start that failed ends with an event that says so.
+    public func stop(reason: String, isFailure: Bool = false) async {
         follower.withLock { task in
             task?.cancel()
             task = nil
@@ -40,7 +42,10 @@ extension Application {
         await recordEndedFailures(all: true)
         let uptime = (now().microseconds - started.microseconds) / 1_000_000
         let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
-        _ = try? await note(.serviceStopped(.init(reason: reason, uptimeSeconds: uptime)), in: "service", context)
+        var details = Recorder.Details()
+        if isFailure { (details.outcome, details.outcomeReason) = (.serious, reason) }
+        _ = try? await note(
+            .serviceStopped(.init(reason: reason, uptimeSeconds: uptime)), in: "service", context, details)
         journal?.write(.info, "service stopped", ["reason": reason])
     }
 
@@ -56,6 +61,20 @@ extension Application {
                 let last = state.settings[name] ?? ""
                 return last == value ? nil : ("settings", .configChanged(.init(name: name, from: last, to: value)))
             }
+        }
+    }
+
+    /// Takes over a new model found at `MODEL_PATH`; one that cannot be used is refused, and the active model goes on.
+    private func lookAtModelPath(_ context: RequestContext) async throws(ServiceError) {
+        do { try await seedModel(context) } catch {
+            guard error.code != "behind", error.code != "forked", try await control.current().models.active != nil
+            else {
+                throw error
+            }
+            journal?.write(.error, "model at MODEL_PATH failed", ["code": error.code, "detail": error.detail])
+            // A file that contradicts its card was recorded when it was read.
+            guard error.code != "model-digest-mismatch" else { return }
+            await reportIntegrity(of: "", error)
         }
     }
 

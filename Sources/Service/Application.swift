@@ -83,7 +83,7 @@ public final class Application: Sendable {
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
         (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
         (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
-        vault = Vault(store: stores.secrets, ring: ring)
+        vault = stores.vault
         let identity = readOnly == nil ? ring.identity : nil
         sequencer = identity.map { Sequencer(store: stores.log, lock: stores.lock, identity: $0, now: now) }
         control = ControlPlane(log: log)
@@ -153,6 +153,9 @@ public final class Application: Sendable {
         }
     }
 
+    /// Refuses what would have to be recorded where nothing may be signed, before anything is done for it.
+    func requireWritable() throws(ServiceError) { if let readOnly { throw readOnly } }
+
     /// Refuses, with an event, what the principal's role does not hold.
     func require(
         _ permission: Permission, for operation: String, _ context: RequestContext
@@ -175,6 +178,7 @@ public final class Application: Sendable {
         _ context: RequestContext,
         _ decide: (ControlState) throws(Rejection) -> [(stream: String, event: Event)]
     ) async throws(ServiceError) -> Receipt? {
+        try requireWritable()
         for _ in 0..<Self.attempts {
             let state = try await control.current()
             try await authorized(context, in: state)

@@ -24,10 +24,12 @@ struct Stores: Sendable {
         } catch { throw ServiceError(error) }
     }
 
+    var vault: Vault { Vault(store: secrets, ring: ring) }
+
     /// The events of the batch that starts a log.
     private static let firstBatch: UInt64 = 2
 
-    /// Why nothing may be signed over these stores: no private keys, or a lock that was lost.
+    /// Why nothing may be signed over these stores: no private keys or the wrong ones, or a lock that was lost.
     ///
     /// Only the very first batch may stand without a released checkpoint, when the process ended between its commit and
     /// its release; beyond that an empty lock cannot say what was acknowledged.
@@ -44,12 +46,19 @@ struct Stores: Sendable {
                 )
             }
             let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
-            guard size > Self.firstBatch, try lock.current() == nil else { return nil }
+            if size > Self.firstBatch, try lock.current() == nil {
+                return ServiceError(
+                    .unavailable, "lock-missing",
+                    "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK)."
+                )
+            }
         } catch { throw ServiceError(error) }
-        return ServiceError(
-            .unavailable, "lock-missing",
-            "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK)."
-        )
+        guard try await vault.opensSecrets() else {
+            return ServiceError(
+                .unavailable, "wrapping-key-wrong",
+                "wrapping.key is not the one that patients' secrets were wrapped with: read-only. Put it back.")
+        }
+        return nil
     }
 
     /// Whether the keys in the home are those that the first entry names, under the pinned root.

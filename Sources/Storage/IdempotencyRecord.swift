@@ -1,3 +1,5 @@
+public import Ledger
+
 /// What a repeated command is recognised by: unique for a log, a principal and a key.
 public struct IdempotencyRecord: Hashable, Sendable {
     public let principal: String
@@ -10,5 +12,15 @@ public struct IdempotencyRecord: Hashable, Sendable {
 
     public init(principal: String, key: String, request: String, index: UInt64) {
         (self.principal, self.key, self.request, self.index) = (principal, key, request, index)
+    }
+
+    /// The record that an entry leads to, when its command had a key and the entry is the command's first.
+    ///
+    /// A command's entries stand together, and no other command has its key: those after the first follow one of the
+    /// same key.
+    public init?(_ envelope: Envelope, at index: UInt64, after predecessor: Envelope?) {
+        guard let key = envelope.idempotency else { return nil }
+        if predecessor?.idempotency == key, predecessor?.actor.id == envelope.actor.id { return nil }
+        self.init(principal: envelope.actor.id, key: key.key, request: key.request, index: index)
     }
 }

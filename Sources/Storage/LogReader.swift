@@ -24,7 +24,7 @@ public protocol LogReader: HashTileReader {
     func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord?
 
     /// All idempotency records with an index in the range, for verification.
-    func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord]
+    func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord]
 
     /// The hashes of a tile of the tree, as many as are stored.
     func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]?

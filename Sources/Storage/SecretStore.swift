@@ -6,16 +6,19 @@ public import Crypto
 /// is what erasing means.
 public protocol SecretStore: Sendable {
     /// The subject of a patient, by the keyed digest of the patient's id.
-    func subject(patient: Digest) async throws(StorageError) -> String?
+    func record(patient: Digest) async throws(StorageError) -> SubjectRecord?
 
-    /// Makes a subject and its wrapped secret durable.
+    /// A subject; nil when it never existed or was erased.
+    func record(subject: String) async throws(StorageError) -> SubjectRecord?
+
+    /// Makes a subject durable.
     ///
     /// - Returns: the subject that holds for the patient from now on; another one than asked for when somebody was
     ///   quicker.
-    func insert(subject: String, wrapped: [UInt8], patient: Digest?) async throws(StorageError) -> String
+    func insert(_ record: SubjectRecord) async throws(StorageError) -> SubjectRecord
 
-    /// The wrapped secret of a subject; nil when it never existed or was erased.
-    func wrappedSecret(subject: String) async throws(StorageError) -> [UInt8]?
+    /// Any one subject; nil when there is none.
+    func sample() async throws(StorageError) -> SubjectRecord?
 
     /// Every subject with its wrapped secret and patient digest, for backups.
     func all() async throws(StorageError) -> [SubjectRecord]

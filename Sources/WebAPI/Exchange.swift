@@ -20,8 +20,8 @@ struct Exchange: Sendable {
             ?? Identifiers.uuid(at: SystemClock.now())
     }
 
-    /// Adds what every answer carries, counts it and writes it down.
-    func finish(_ response: HTTPResponse, at site: Site) -> HTTPResponse {
+    /// Adds what every answer carries, counts it and writes it down; a refusal with the problem that it tells of.
+    func finish(_ response: HTTPResponse, _ problem: Problem? = nil, at site: Site) -> HTTPResponse {
         let seconds = begun.duration(to: .now) / .seconds(1)
         var response = response
         response.headers["X-Request-ID"] = requestID
@@ -31,7 +31,7 @@ struct Exchange: Sendable {
         response.headers["Referrer-Policy"] = "no-referrer"
         if response.headers["Cache-Control"] == nil { response.headers["Cache-Control"] = "no-store" }
         count(response.status, seconds, in: site.application.metrics)
-        write(response.status, seconds, to: site.journal)
+        write(response.status, problem, seconds, to: site.journal)
         return response
     }
 
@@ -50,7 +50,7 @@ struct Exchange: Sendable {
     }
 
     /// Neither path nor query, which may name a patient.
-    private func write(_ status: Int, _ seconds: Double, to journal: ApplicationLog?) {
+    private func write(_ status: Int, _ problem: Problem?, _ seconds: Double, to journal: ApplicationLog?) {
         guard let journal else { return }
         let (level, message): (LogLevel, String) =
             switch status {
@@ -59,12 +59,13 @@ struct Exchange: Sendable {
             case 401, 403: (.warning, "request unauthorized")
             default: (isRoutine ? .debug : .info, "request")
             }
-        journal.write(
-            level, message,
-            [
-                "method": method, "route": endpoint, "status": String(status),
-                "duration_ms": Self.text(seconds: seconds * 1_000), "request_id": requestID,
-            ])
+        var fields = [
+            "method": method, "route": endpoint, "status": String(status),
+            "duration_ms": Self.text(seconds: seconds * 1_000), "request_id": requestID,
+        ]
+        fields["code"] = problem?.code
+        fields["cause"] = problem?.cause
+        journal.write(level, message, fields)
     }
 
     /// A method of our own choosing: clients may send any word.

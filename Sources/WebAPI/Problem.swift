@@ -10,10 +10,12 @@ struct Problem: Sendable {
     let code: String
     /// A sentence that says what to do.
     let detail: String
+    /// What the layer below said, for the service's own log.
+    var cause: String?
     var headers: HTTPHeaders = [:]
 
     init(_ error: ServiceError) {
-        (code, detail) = (error.code, error.detail)
+        (code, detail, cause) = (error.code, error.detail, error.cause)
         switch error.kind {
         case .invalid: status = 400
         case .unauthenticated:
@@ -73,7 +75,7 @@ struct Problem: Sendable {
         case 405: "Method not allowed"
         case 408: "The request did not arrive in time"
         case 409: "In conflict with the current state"
-        case 413: "Too large"
+        case 413, 414, 431: "Too large"
         case 415: "Unsupported kind of content"
         case 422: "The content cannot be processed"
         case 504: "No answer in time"

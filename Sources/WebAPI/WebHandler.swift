@@ -41,7 +41,7 @@ struct WebHandler: HTTPHandler {
     }
 
     private func refuse(_ problem: Problem, _ exchange: Exchange) -> HTTPResponse {
-        exchange.finish(problem.response(in: exchange), at: site)
+        exchange.finish(problem.response(in: exchange), problem, at: site)
     }
 
     private func answer(_ call: Call, _ route: Route) async throws(ServiceError) -> HTTPResponse {

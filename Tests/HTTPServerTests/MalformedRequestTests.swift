@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    /// What the handler words itself, so that it can be a problem document.
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET /" + String(repeating: "a", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        ("GET /?" + String(repeating: "a", count: 8_192) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        ("GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: 100_000) + "\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: yyyyy\r\n", count: 6_000) + "\r\n", 431),
+    ]) func `is answered by the handler's refusal`(request: String, status: Int) async throws {
+        try await withServer { server in
+            let text = await RawClient.exchange(port: server.port, request)
+            #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(text.contains("limit of") || text.contains("there is no host"))
+        }
+    }
+
     @Test(arguments: 0..<20 as Range<UInt64>) func `made of noise leaves the server standing`(seed: UInt64) async throws
     {
         var random = SplitMix64(seed: seed)

@@ -119,7 +119,7 @@ import Testing
         let error = await #expect(throws: ServiceError.self) {
             try await again.predict(.init(image: try Workbench.xray()), bench.administrator)
         }
-        #expect(error?.code == "read-only")
+        #expect(error?.code == "lock-missing")
         #expect(await again.health().status == "unhealthy")
         #expect(try await bench.verify().findings.map(\.code) == ["lock-missing"])
     }

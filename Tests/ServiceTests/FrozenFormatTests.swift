@@ -43,12 +43,26 @@ import Testing
         let store = MemorySecretStore()
         let digest = try #require(Digest(hex: frozen["patient_digest"]))
         _ = try await store.insert(
-            subject: frozen["subject"], wrapped: frozen.base64("wrapped"), patient: digest)
+            SubjectRecord(subject: frozen["subject"], wrapped: frozen.base64("wrapped"), patient: digest))
         let vault = Vault(store: store, ring: ring)
         let known = try #require(try await vault.known(patient: frozen["patient"]))
         #expect(known.id == frozen["subject"])
         let image = frozen.base64("image.blob")
         #expect(known.openImage(image, commit: frozen["image.commit"]) == frozen.base64("image.plain"))
+    }
+
+    @Test func `do not open a secret that was given to another patient`() async throws {
+        let (subject, wrapped) = (frozen["subject"], frozen.base64("wrapped"))
+        for patient in [SHA256.hash([1]), nil] {
+            let store = MemorySecretStore()
+            _ = try await store.insert(SubjectRecord(subject: subject, wrapped: wrapped, patient: patient))
+            let vault = Vault(store: store, ring: ring)
+            await #expect(throws: ServiceError.self) { try await vault.subject(id: subject) }
+            #expect(try await vault.opensSecrets() == false)
+        }
+        let alone = SubjectRecord(
+            subject: "s_" + String(repeating: "5b", count: 16), wrapped: frozen.base64("wrapped_alone"), patient: nil)
+        #expect(try Vault(store: MemorySecretStore(), ring: ring).open(alone).id == alone.subject)
     }
 
     @Test func `read and write a private key as OpenSSL does`() throws {
@@ -81,7 +95,7 @@ import Testing
         let lines = try FrozenFormat.bytes("subjects.jsonl")
         let records = try #require(SecretsFile.decode(lines))
         #expect(SecretsFile.encode(records) == lines)
-        #expect(records.map(\.wrapped) == [frozen.base64("wrapped"), frozen.base64("wrapped")])
+        #expect(records.map(\.wrapped) == [frozen.base64("wrapped"), frozen.base64("wrapped_alone")])
         #expect(records.map { $0.patient?.hex } == [frozen["patient_digest"], nil])
     }
 

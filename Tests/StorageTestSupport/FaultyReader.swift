@@ -40,9 +40,9 @@ struct FaultyReader: LogReader {
         return try reader.idempotency(principal: principal, key: key)
     }
 
-    func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord] {
+    func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
         try plan.pass("idempotency keys")
-        return try reader.idempotencyRecords(from: index, limit: limit)
+        return try reader.idempotencyRecords(in: range)
     }
 
     func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {

@@ -46,7 +46,7 @@ public struct LogAudit: Sendable {
         let expected = Head(size: UInt64(stored.count), root: auditor.edge.root, epoch: epoch, recordedAt: time)
         try Self.expect(head == expected, "the head is \(head) where \(expected) is due")
         try Self.checkTiles(of: reader, size: auditor.size, against: MemoryTiles(tiles))
-        let records = try reader.idempotencyRecords(from: 0, limit: .max)
+        let records = try reader.idempotencyRecords(in: 0..<UInt64(Int64.max))
         try Self.expect(records.allSatisfy { $0.index < head.size }, "an idempotency key leads beyond the log")
         if let lockedNote { try Self.check(lockedNote, of: log, against: auditor) }
         (self.envelopes, self.records, self.head) = (envelopes, records, head)

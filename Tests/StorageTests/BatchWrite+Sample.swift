@@ -73,7 +73,7 @@ extension EventStore {
         try await read { reader throws(StorageError) in
             #expect(try reader.head() == nil)
             #expect(try reader.entries(from: 0, limit: 1) == [])
-            #expect(try reader.idempotencyRecords(from: 0, limit: 1) == [])
+            #expect(try reader.idempotencyRecords(in: 0..<UInt64(Int64.max)) == [])
             #expect(try reader.tileCount() == 0)
         }
     }

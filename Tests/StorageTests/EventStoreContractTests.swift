@@ -18,7 +18,7 @@ import Testing
             #expect(try reader.last(of: "s") == nil)
             #expect(try reader.controlEntries(from: 0) == [])
             #expect(try reader.idempotency(principal: "p", key: "k") == nil)
-            #expect(try reader.idempotencyRecords(from: 0, limit: 10) == [])
+            #expect(try reader.idempotencyRecords(in: 0..<10) == [])
             #expect(try reader.storedTile(level: 0, index: 0) == nil)
             #expect(try reader.tileCount() == 0)
         }
@@ -87,8 +87,8 @@ import Testing
             #expect(try reader.idempotency(principal: "p", key: "a")?.index == 0)
             #expect(try reader.idempotency(principal: "q", key: "a")?.request == "other")
             #expect(try reader.idempotency(principal: "q", key: "b") == nil)
-            #expect(try reader.idempotencyRecords(from: 0, limit: 2).map(\.index) == [0, 1])
-            #expect(try reader.idempotencyRecords(from: 2, limit: 9).map(\.index) == [3, 3])
+            #expect(try reader.idempotencyRecords(in: 0..<2).map(\.index) == [0, 1])
+            #expect(try reader.idempotencyRecords(in: 2..<9).map(\.index) == [3, 3])
         }
     }
 
@@ -127,7 +127,7 @@ import Testing
             #expect(try reader.entries(from: 0, limit: 10) == first.entries)
             #expect(try reader.entry(eventID: "e1") == nil)
             #expect(try reader.storedTile(level: 0, index: 0) == first.tiles[0].bytes)
-            #expect(try reader.idempotencyRecords(from: 0, limit: 10) == first.idempotency)
+            #expect(try reader.idempotencyRecords(in: 0..<10) == first.idempotency)
         }
         try await store.commit(.sample(.sample(1, stream: "s", 1), keys: [:]))
     }

@@ -11,14 +11,15 @@ import Testing
     {
         let site = try backend.makeSite()
         let store = try site.openSecrets(origin)
-        #expect(try await store.subject(patient: patient) == nil)
-        #expect(try await store.wrappedSecret(subject: "s1") == nil)
-        #expect(try await store.insert(subject: "s1", wrapped: [1, 2], patient: patient) == "s1")
-        #expect(try await store.insert(subject: "s0", wrapped: [], patient: nil) == "s0")
+        #expect(try await store.record(patient: patient) == nil)
+        #expect(try await store.record(subject: "s1") == nil)
+        #expect(
+            try await store.insert(SubjectRecord(subject: "s1", wrapped: [1, 2], patient: patient)).subject == "s1")
+        #expect(try await store.insert(SubjectRecord(subject: "s0", wrapped: [], patient: nil)).subject == "s0")
         for store in [store, try site.openSecrets(origin)] {
-            #expect(try await store.subject(patient: patient) == "s1")
-            #expect(try await store.wrappedSecret(subject: "s1") == [1, 2])
-            #expect(try await store.wrappedSecret(subject: "s0") == [])
+            #expect(try await store.record(patient: patient)?.subject == "s1")
+            #expect(try await store.record(subject: "s1")?.wrapped == [1, 2])
+            #expect(try await store.record(subject: "s0")?.wrapped == [])
             #expect(
                 try await store.all() == [
                     SubjectRecord(subject: "s0", wrapped: [], patient: nil),
@@ -31,22 +32,22 @@ import Testing
         backend: Backend
     ) async throws {
         let store = try backend.makeSite().openSecrets(origin)
-        _ = try await store.insert(subject: "s1", wrapped: [1], patient: patient)
-        #expect(try await store.insert(subject: "s2", wrapped: [2], patient: patient) == "s1")
-        #expect(try await store.wrappedSecret(subject: "s2") == nil)
+        _ = try await store.insert(SubjectRecord(subject: "s1", wrapped: [1], patient: patient))
+        #expect(try await store.insert(SubjectRecord(subject: "s2", wrapped: [2], patient: patient)).subject == "s1")
+        #expect(try await store.record(subject: "s2") == nil)
         #expect(try await store.all().count == 1)
     }
 
     @Test(arguments: Backend.allCases) func `refuses a subject twice, and harms no other`(backend: Backend) async throws
     {
         let store = try backend.makeSite().openSecrets(origin)
-        _ = try await store.insert(subject: "s1", wrapped: [1], patient: patient)
+        _ = try await store.insert(SubjectRecord(subject: "s1", wrapped: [1], patient: patient))
         // All at once, so that a store that writes together what came together has them in one transaction.
         let refused = await withTaskGroup(of: String?.self) { group in
             for number in 0..<40 {
                 let subject = number % 10 == 3 ? "s1" : "t\(number)"
                 group.addTask {
-                    let inserted = try? await store.insert(subject: subject, wrapped: [2], patient: nil)
+                    let inserted = try? await store.insert(SubjectRecord(subject: subject, wrapped: [2], patient: nil))
                     return inserted == nil ? subject : nil
                 }
             }
@@ -54,7 +55,7 @@ import Testing
             }
         }
         #expect(refused == ["s1", "s1", "s1", "s1"])
-        #expect(try await store.wrappedSecret(subject: "s1") == [1])
+        #expect(try await store.record(subject: "s1")?.wrapped == [1])
         #expect(try await store.all().count == 37)
     }
 
@@ -66,16 +67,17 @@ import Testing
             let winners = try await withThrowingTaskGroup(of: String.self, returning: Set<String>.self) { group in
                 for racer in 0..<12 {
                     group.addTask {
-                        try await stores[racer % 2].insert(
+                        let record = SubjectRecord(
                             subject: "s\(round)-\(racer)", wrapped: [UInt8(racer)], patient: patient)
+                        return try await stores[racer % 2].insert(record).subject
                     }
                 }
                 return try await group.reduce(into: Set<String>()) { $0.insert($1) }
             }
             #expect(winners.count == 1)
             let winner = try #require(winners.first)
-            #expect(try await stores[1].subject(patient: patient) == winner)
-            #expect(try await stores[0].wrappedSecret(subject: winner) != nil)
+            #expect(try await stores[1].record(patient: patient)?.subject == winner)
+            #expect(try await stores[0].record(subject: winner) != nil)
         }
         #expect(try await stores[0].all().count == 10)
     }
@@ -83,9 +85,9 @@ import Testing
     @Test(arguments: Backend.allCases) func `keeps the subjects of two logs apart`(backend: Backend) async throws {
         let site = try backend.makeSite()
         let (one, two) = (try site.openSecrets("log.example/one"), try site.openSecrets("log.example/two"))
-        _ = try await one.insert(subject: "s1", wrapped: [1], patient: patient)
-        #expect(try await two.subject(patient: patient) == nil)
-        #expect(try await two.insert(subject: "s1", wrapped: [2], patient: patient) == "s1")
-        #expect(try await one.wrappedSecret(subject: "s1") == [1])
+        _ = try await one.insert(SubjectRecord(subject: "s1", wrapped: [1], patient: patient))
+        #expect(try await two.record(patient: patient) == nil)
+        #expect(try await two.insert(SubjectRecord(subject: "s1", wrapped: [2], patient: patient)).subject == "s1")
+        #expect(try await one.record(subject: "s1")?.wrapped == [1])
     }
 }

@@ -28,8 +28,9 @@ final class AuthenticationFailures: Sendable {
     func add(address: String, credential: String?) -> Bool {
         let time = now()
         return windows.withLock { windows in
+            // From more addresses than that, they share the window of no address.
+            let address = windows[address] == nil && windows.count >= Self.capacity ? "" : address
             guard var window = windows[address] else {
-                if windows.count >= Self.capacity { return false }
                 windows[address] = Window(start: time)
                 return true
             }

@@ -10,11 +10,16 @@ final class Sessions: Sendable {
         let id: String
         let keyDigest: String
         let csrf: String
+        let opened: Timestamp
         var seen: Timestamp
+
+        /// Ends after half an hour of rest, and after twelve hours anyway.
+        func hasEnded(at time: Timestamp) -> Bool {
+            time.microseconds - seen.microseconds >= 30 * 60 * 1_000_000
+                || time.microseconds - opened.microseconds >= 12 * 60 * 60 * 1_000_000
+        }
     }
 
-    /// Ends after half an hour of rest, and after twelve hours anyway.
-    private static let rest: Int64 = 30 * 60 * 1_000_000
     private static let capacity = 10_000
     private let now: Clock
     private let sessions = Locked<[Digest: Session]>([:])
@@ -24,21 +29,27 @@ final class Sessions: Sendable {
     /// Starts a session and answers with its token.
     func open(keyDigest: String) -> (token: String, session: Session) {
         let token = Hex.encode(SecureRandom.bytes(32))
+        let time = now()
         let session = Session(
-            id: Identifiers.random("n_"), keyDigest: keyDigest, csrf: Hex.encode(SecureRandom.bytes(16)), seen: now())
+            id: Identifiers.random("n_"), keyDigest: keyDigest, csrf: Hex.encode(SecureRandom.bytes(16)), opened: time,
+            seen: time)
         sessions.withLock { sessions in
-            if sessions.count >= Self.capacity { sessions.removeAll() }
+            if sessions.count >= Self.capacity { sessions = sessions.filter { !$0.value.hasEnded(at: time) } }
+            // Whoever has rested longest signs in again.
+            if sessions.count >= Self.capacity, let oldest = sessions.min(by: { $0.value.seen < $1.value.seen })?.key {
+                sessions[oldest] = nil
+            }
             sessions[SHA256.hash(Array(token.utf8))] = session
         }
         return (token, session)
     }
 
-    /// The session behind a token, when it has not rested too long.
+    /// The session behind a token, when it has not ended.
     func session(token: String) -> Session? {
         let (digest, time) = (SHA256.hash(Array(token.utf8)), now())
         return sessions.withLock { sessions in
             guard var session = sessions[digest] else { return nil }
-            guard time.microseconds - session.seen.microseconds < Self.rest else {
+            guard !session.hasEnded(at: time) else {
                 sessions[digest] = nil
                 return nil
             }

@@ -17,6 +17,20 @@ extension Application {
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
         let name = "cxrledger-\(stamp)-\(covered.size)-\(Hex.encode(SecureRandom.bytes(2)))"
         let folder = "\(target ?? settings.backups)/\(name)"
+        do { return try await write(name, folder, covered: covered, context) } catch {
+            for left in [".partial", ".secrets"] { Home.removeFolder(folder + left) }
+            // The log may tell of this backup already; it then tells that there is none.
+            var details = Recorder.Details()
+            (details.outcome, details.outcomeReason) = (.serious, error.code)
+            let event = BackupTaken(name: name, size: 0, root: covered.root.hex, bytes: 0, images: 0)
+            _ = try? await note(.backupTaken(event), in: "service", context, details)
+            throw error
+        }
+    }
+
+    private func write(
+        _ name: String, _ folder: String, covered: Checkpoint, _ context: RequestContext
+    ) async throws(ServiceError) -> BackupView {
         let partial = folder + ".partial"
         try Home.makeFolder(partial)
         var copy = LogCopy(writer: BackupWriter(folder: partial))
@@ -28,10 +42,10 @@ extension Application {
         let (released, checkpoint) = try await releasedCheckpoint()
         try await add(TileCoordinate.all(size: checkpoint.size), keepingUnfinished: true, to: &copy)
         try copy.writer.write(Array(released.utf8), to: "checkpoint")
-        let projections = try await projectionDigests(upTo: checkpoint.size, scratch: partial + "/.scratch")
+        let projections = try await backend.fold(Self.projections, of: log, upTo: checkpoint.size, in: partial)
         let manifest = BackupManifest(
             origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: copy.writer.files,
-            projections: projections)
+            projections: projections.map { .init(name: $0.projection, rows: Int64($0.rows), digest: $0.digest.hex) })
         try SmallFile.write(manifest.bytes, to: partial + "/manifest.json")
         try SmallFile.write(Array(SHA256.hash(manifest.bytes).hex.utf8), to: partial + "/manifest.sha256")
         let secrets = folder + ".secrets"
@@ -104,23 +118,6 @@ extension Application {
             try reader.entries(from: index << 8, limit: width)
         }
         return (hashes, entries)
-    }
-
-    /// Folds the log up to a size into tables of its own, whose digests a restore must arrive at.
-    private func projectionDigests(
-        upTo size: UInt64, scratch: String
-    ) async throws(ServiceError) -> [BackupManifest.Projection] {
-        try Home.makeFolder(scratch)
-        defer { Home.removeFolder(scratch) }
-        do {
-            let tables = try backend.openScratchProjections(origin: origin, folder: scratch)
-            let runner = ProjectionRunner(
-                log: PrefixLog(log, size: size), store: tables, projections: Self.projections)
-            try await runner.catchUp()
-            return try await runner.digests().map {
-                .init(name: $0.projection, rows: Int64($0.rows), digest: $0.digest.hex)
-            }
-        } catch { throw ServiceError(wrapping: error) }
     }
 
     /// Writes keys and wrapped secrets, and their digests as `sha256sum --check` reads them.

@@ -7,6 +7,7 @@ import Storage
 struct LogReplay {
     private var auditor: LogAuditor
     private var epoch: UInt64 = 0
+    private var last: Envelope?
 
     init(root: Ed25519.PublicKey, origin: String) { auditor = LogAuditor(pinnedRoot: root, origin: origin) }
 
@@ -28,10 +29,8 @@ struct LogReplay {
                     StoredEntry(
                         index: index, eventID: envelope.id, stream: envelope.stream, version: envelope.version,
                         type: envelope.type, isControl: isControl, bytes: entries[offset]))
-                if let key = envelope.idempotency, envelope.version == 0 || envelopes.count == 1 {
-                    idempotency.append(
-                        .init(principal: envelope.actor.id, key: key.key, request: key.request, index: index))
-                }
+                if let record = IdempotencyRecord(envelope, at: index, after: last) { idempotency.append(record) }
+                last = envelope
             }
             let head = Head(
                 size: auditor.size, root: auditor.edge.root, epoch: epoch, recordedAt: auditor.lastRecordedAt)

@@ -49,8 +49,8 @@ struct PrefixLog: EventStore {
         func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord? {
             try reader.idempotency(principal: principal, key: key)
         }
-        func idempotencyRecords(from index: UInt64, limit: Int) throws(StorageError) -> [IdempotencyRecord] {
-            try reader.idempotencyRecords(from: index, limit: limit)
+        func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
+            try reader.idempotencyRecords(in: range.clamped(to: 0..<size))
         }
         func tileCount() throws(StorageError) -> Int { try reader.tileCount() }
         func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {

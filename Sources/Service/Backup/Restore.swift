@@ -50,9 +50,7 @@ public enum Restore {
         try copyBlobs(backup, home)
         do {
             let store = try backend.openSecrets(origin: keys.origin)
-            for record in keys.subjects {
-                _ = try await store.insert(subject: record.subject, wrapped: record.wrapped, patient: record.patient)
-            }
+            for record in keys.subjects { _ = try await store.insert(record) }
             if lockFile == nil {
                 try FileCheckpointLock(path: settings.lock).advance(to: backup.note, size: backup.manifest.size)
             }

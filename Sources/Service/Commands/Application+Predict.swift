@@ -22,6 +22,7 @@ extension Application {
     ) async throws(ServiceError) -> Prediction {
         let begun = ContinuousClock.now
         try await require(.predictionCreate, for: "predict", context)
+        try requireWritable()
         try request.check()
         let digest = SHA256.hash(request.image)
         let idempotency = try idempotency(of: request, digest: digest, context)
@@ -29,13 +30,20 @@ extension Application {
             return try await answer(known, context)
         }
         var sealed: SealedPrediction?
+        var judged: (model: String, answer: Predictor.Answer)?
         for _ in 0..<Self.attempts {
             let state = try await control.current()
             try await authorized(context, in: state)
             guard let model = state.models.active else {
                 throw ServiceError(.unavailable, "no-active-model", "No model is active; register and activate one.")
             }
-            let scored = try await score(request.image, digest: digest, model: model.registration, context)
+            let scored: Predictor.Answer
+            if let judged, judged.model == model.registration.digest {
+                scored = judged.answer  // another control event came in between
+            } else {
+                scored = try await score(request.image, digest: digest, model: model.registration, context)
+            }
+            judged = (model.registration.digest, scored)
             let prepared: SealedPrediction
             if let known = sealed { prepared = known } else { prepared = try await seal(request, digest: digest) }
             sealed = prepared

@@ -9,6 +9,7 @@ extension Application {
         _ id: String, verdict: ReviewVerdict, label: String?, reason: String?, _ context: RequestContext
     ) async throws(ServiceError) -> PredictionView {
         try await require(.predictionReview, for: "review", context)
+        try requireWritable()
         let reason = reason.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
         guard (reason?.utf8.count ?? 0) <= 4_000 else {
             throw ServiceError(.invalid, "review-reason-too-long", "A reason has at most 4000 bytes.")

@@ -56,7 +56,7 @@ public struct Home: Sendable {
 }
 
 extension Home {
-    /// Removes a folder of plain files and what is in it; a folder that is not there is fine.
+    /// Removes a folder and what is in it, as far as that goes; a folder that is not there is fine.
     static func removeFolder(_ path: String) {
         guard let handle = unsafe opendir(path) else { return }
         defer { unsafe closedir(handle) }
@@ -64,7 +64,8 @@ extension Home {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            if name != ".", name != ".." { unsafe unlink("\(path)/\(name)") }
+            guard name != ".", name != ".." else { continue }
+            if unsafe unlink("\(path)/\(name)") != 0 { removeFolder("\(path)/\(name)") }
         }
         unsafe rmdir(path)
     }

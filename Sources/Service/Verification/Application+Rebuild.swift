@@ -9,9 +9,9 @@ public struct ProjectionReport: Codable, Sendable, Equatable {
     /// Hex.
     public let digest: String
 
-    init(_ rebuilt: ProjectionRunner.Rebuilt) {
-        (projection, position, rows) = (rebuilt.projection, rebuilt.position, rebuilt.rows)
-        digest = rebuilt.digest.hex
+    init(_ state: ProjectionState) {
+        (projection, position, rows) = (state.projection, state.position, state.rows)
+        digest = state.digest.hex
     }
 }
 
@@ -31,7 +31,7 @@ extension Application {
     public func projections() async throws(ServiceError) -> [ProjectionReport] {
         do {
             try await runner.catchUp()
-            return try await runner.digests().map { ProjectionReport($0) }
+            return try await runner.states().map { ProjectionReport($0) }
         } catch { throw ServiceError(error) }
     }
 }

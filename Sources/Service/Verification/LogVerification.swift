@@ -6,13 +6,23 @@ import Storage
 /// The state of one verification: what the entries amount to, compared with everything that is stored beside them.
 struct LogVerification {
     private static let chunk = 2_048
-    private let ring: KeyRing
-    private var auditor: LogAuditor
+    let ring: KeyRing
+    private(set) var auditor: LogAuditor
     private var findings: [VerificationReport.Finding] = []
-    private var checkpoint: String?
+    /// Where the lock lies, and what it held before the entries were read.
+    var lockPath: String?
+    var released: [String] = []
+    var checkpoint: String?
     private var controlEvents: UInt64 = 0
-    private var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
-    private var isLogSound = true
+    private(set) var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
+    /// The first prediction of each subject.
+    private(set) var subjects: [String: UInt64] = [:]
+    /// Logs in the same database, which this verification does not look at.
+    var others: [String] = []
+    /// Those that the entries of this chunk lead to, and the entry before the next one.
+    private var idempotency: [IdempotencyRecord] = []
+    private var last: Envelope?
+    private(set) var isLogSound = true
     private var areTilesSound = true
 
     init(ring: KeyRing) {
@@ -26,11 +36,11 @@ struct LogVerification {
         findings.append(.init(code: code, index: index, file: file, sentence: sentence))
     }
 
-    /// Reads the whole log in index order.
+    /// Reads the whole log in index order, up to a moment when nothing more was there.
     mutating func readLog(
         _ log: any EventStore, _ progress: @Sendable (UInt64, UInt64) -> Void
     ) async throws(StorageError) {
-        let head = try await log.read { reader throws(StorageError) in try reader.head() ?? .empty }
+        let expected = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
         var tiles = 0
         while isLogSound {
             let first = size
@@ -41,59 +51,109 @@ struct LogVerification {
                     "The entry cannot be read from the database.")
                 isLogSound = false
             }
-            if entries.isEmpty { break }
+            guard !entries.isEmpty else {
+                guard isLogSound, let end = try await end(of: log) else { continue }
+                return compare(end, fullTiles: tiles)
+            }
             let full = check(entries).filter { $0.hashes.count == HashTile.width }
             if !isLogSound { try await compareLeaves(entries.prefix(Int(size - first)), with: log) }
             tiles += full.count
-            try await compare(full, with: log)
-            try await checkIdempotency(entries, in: log)
-            progress(size, max(head.size, size))
+            for tile in full {
+                let stored = try await log.read { reader throws(StorageError) in
+                    try reader.storedTile(level: tile.level, index: tile.index)
+                }
+                compare(tile, with: stored)
+            }
+            let range = first..<size
+            let records = try await log.read { reader throws(StorageError) in try reader.idempotencyRecords(in: range) }
+            compareIdempotency(records)
+            progress(size, max(expected, size))
         }
-        guard isLogSound else { return }
+    }
+
+    /// What stands beside the entries when there is none after those that were read: all of one moment, since a service
+    /// may go on appending.
+    private struct End: Sendable {
+        let head: Head
+        let tileCount: Int
+        /// The unfinished tiles, in the order in which they were asked for.
+        let tiles: [[UInt8]?]
+        let idempotency: [IdempotencyRecord]
+    }
+
+    /// Nil when entries were appended in the meantime.
+    private func end(of log: any EventStore) async throws(StorageError) -> End? {
+        let (size, partial) = (size, auditor.frontier.partial)
+        return try await log.read { reader throws(StorageError) in
+            guard try reader.entries(from: size, limit: 1).isEmpty else { return nil }
+            var tiles: [[UInt8]?] = []
+            for tile in partial { tiles.append(try reader.storedTile(level: tile.level, index: tile.index)) }
+            return End(
+                head: try reader.head() ?? .empty, tileCount: try reader.tileCount(), tiles: tiles,
+                idempotency: try reader.idempotencyRecords(in: size..<UInt64(Int64.max)))
+        }
+    }
+
+    private mutating func compare(_ end: End, fullTiles: Int) {
         let partial = auditor.frontier.partial
-        try await compare(partial, with: log)
-        let count = try await log.read { reader throws(StorageError) in try reader.tileCount() }
-        if count != tiles + partial.count {
+        for (tile, stored) in zip(partial, end.tiles) { compare(tile, with: stored) }
+        if end.tileCount != fullTiles + partial.count {
             areTilesSound = false
-            add("tiles", nil, nil, "There are \(count) tree tiles where \(tiles + partial.count) are due.")
+            add("tiles", nil, nil, "There are \(end.tileCount) tree tiles where \(fullTiles + partial.count) are due.")
         }
-        checkHead(head)
+        compareIdempotency(end.idempotency)
+        checkHead(end.head)
     }
 
     /// Everything but what is stored in files.
     var report: VerificationReport {
         let root = auditor.edge.root.hex
-        func verdict(_ codes: Set<String>) -> String {
-            if findings.contains(where: { codes.contains($0.code) }) { return "failed" }
-            // What was not read through cannot have passed.
-            let isRead = isLogSound && !findings.contains { Self.logCodes.contains($0.code) }
-            return isRead ? "passed" : "not checked"
-        }
-        let checks: [VerificationReport.Check] = [
-            .init(
-                name: "entries",
-                standard: "frozen layout, canonical JSON (RFC 8785 subset), Ed25519 (RFC 8032) over DSSE",
-                verdict: verdict(Self.logCodes), detail: "\(size) entries, keys certified by the pinned root"),
-            .init(
-                name: "streams", standard: "versions dense, predecessor digests, time never goes back",
-                verdict: verdict(["stream-order", "previous", "time"]), detail: "every stream without a hole"),
-            .init(
-                name: "columns", standard: "rows repeat what the signed bytes say",
-                verdict: verdict(["columns", "idempotency"]),
-                detail: "stream, version, id, type, control, idempotency"),
-            .init(
-                name: "tree", standard: "RFC 6962, tiles as C2SP tlog-tiles", verdict: verdict(["tiles", "head"]),
-                detail: "root \(root)"),
-            .init(
-                name: "lock", standard: "C2SP signed checkpoint, never behind, never another tree",
-                verdict: verdict(["lock", "lock-missing", "behind", "forked"]), detail: "the released checkpoint"),
-            .init(
-                name: "files", standard: "SHA-256 names", verdict: verdict(["image", "model"]),
-                detail: "\(files.count) sealed pictures and models"),
-        ]
+        let checks: [VerificationReport.Check] =
+            [
+                .init(
+                    name: "entries",
+                    standard: "frozen layout, canonical JSON (RFC 8785 subset), Ed25519 (RFC 8032) over DSSE",
+                    verdict: verdict(Self.logCodes), detail: "\(size) entries, keys certified by the pinned root"),
+                .init(
+                    name: "streams", standard: "versions dense, predecessor digests, time never goes back",
+                    verdict: verdict(["stream-order", "previous", "time"]), detail: "every stream without a hole"),
+                .init(
+                    name: "columns", standard: "rows repeat what the signed bytes say",
+                    verdict: verdict(["columns", "idempotency"]),
+                    detail: "stream, version, id, type, control, idempotency"),
+                .init(
+                    name: "tree", standard: "RFC 6962, tiles as C2SP tlog-tiles", verdict: verdict(["tiles", "head"]),
+                    detail: "root \(root)"),
+                .init(
+                    name: "lock", standard: "C2SP signed checkpoint, never behind, never another tree",
+                    verdict: verdict(["lock", "lock-missing", "behind", "forked"]), detail: "the released checkpoint"),
+                .init(
+                    name: "files", standard: "SHA-256 names", verdict: verdict(["image", "model"]),
+                    detail: "\(files.count) sealed pictures and models"),
+                .init(
+                    name: "secrets", standard: "AES-256-GCM, each bound to subject and patient",
+                    verdict: verdict(["secret"]),
+                    detail: "\(subjects.count) subjects of predictions"),
+                .init(
+                    name: "lists", standard: "the digest of a fresh fold", verdict: verdict(["lists"]),
+                    detail: "the lists are what the entries make"),
+            ]
+            + others.map {
+                .init(
+                    name: "another log", standard: "", verdict: "not checked",
+                    detail: "\($0) lies in the same database; verify it from its own home")
+            }
         return VerificationReport(
             ok: findings.isEmpty, origin: ring.origin, size: size, root: root, checkpoint: checkpoint,
             findings: findings, checks: checks)
+    }
+
+    /// What is said of findings with these codes.
+    func verdict(_ codes: Set<String>) -> String {
+        if findings.contains(where: { codes.contains($0.code) }) { return "failed" }
+        // What was not read through cannot have passed.
+        let isRead = isLogSound && !findings.contains { Self.logCodes.contains($0.code) }
+        return isRead ? "passed" : "not checked"
     }
 
     private static let logCodes: Set<String> = [
@@ -141,7 +201,10 @@ struct LogVerification {
         do {
             let (envelopes, tiles) = try auditor.check(sound.map(\.bytes))
             for (offset, envelope) in envelopes.enumerated() where isLogSound {
-                compare(sound[offset], with: envelope, at: first + UInt64(offset))
+                let index = first + UInt64(offset)
+                compare(sound[offset], with: envelope, at: index)
+                if let record = IdempotencyRecord(envelope, at: index, after: last) { idempotency.append(record) }
+                last = envelope
             }
             return tiles
         } catch {
@@ -155,9 +218,11 @@ struct LogVerification {
         let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
         var isControl = entry.isControl
         if case .known(let event) = fact { isControl = event.type.isControl }
-        if entry.stream != envelope.stream || entry.version != envelope.version || entry.eventID != envelope.id
-            || entry.type != envelope.type || entry.isControl != isControl
-        {
+        // By bytes, as databases compare: to Swift the sign for kelvin is a K.
+        let texts = [(entry.stream, envelope.stream), (entry.eventID, envelope.id), (entry.type, envelope.type)]
+        guard texts.allSatisfy({ $0.utf8.elementsEqual($1.utf8) }), entry.version == envelope.version,
+            entry.isControl == isControl
+        else {
             add("columns", index, nil, "The row's columns are not what its signed bytes say.")
             isLogSound = false
             return
@@ -172,24 +237,20 @@ struct LogVerification {
         switch event {
         case .predictionRecorded(let prediction):
             if let name = Digest(hex: prediction.image.blob) { files.append((index, name, false)) }
+            if subjects[prediction.subject] == nil { subjects[prediction.subject] = index }
         case .modelRegistered(let model): if let name = Digest(hex: model.digest) { files.append((index, name, true)) }
         default: break  // no other event names a file
         }
     }
 
-    private mutating func compare(_ tiles: [HashTile], with log: any EventStore) async throws(StorageError) {
-        for tile in tiles where areTilesSound {
-            let stored = try await log.read { reader throws(StorageError) in
-                try reader.storedTile(level: tile.level, index: tile.index)
-            }
-            let due = tile.bytes
-            guard stored != due else { continue }
-            areTilesSound = false
-            let span = UInt64(1) << UInt64(8 * (tile.level + 1))
-            let first = (zip(stored ?? [], due).enumerated().first { $1.0 != $1.1 }?.offset ?? 0) / Digest.count
-            let index = min(tile.index * span + UInt64(first) * (span >> 8), size > 0 ? size - 1 : 0)
-            add("tiles", index, nil, "Tree tile \(tile.level)/\(tile.index) is not the one that the entries make.")
-        }
+    private mutating func compare(_ tile: HashTile, with stored: [UInt8]?) {
+        let due = tile.bytes
+        guard areTilesSound, stored != due else { return }
+        areTilesSound = false
+        let span = UInt64(1) << UInt64(8 * (tile.level + 1))
+        let first = (zip(stored ?? [], due).enumerated().first { $1.0 != $1.1 }?.offset ?? 0) / Digest.count
+        let index = min(tile.index * span + UInt64(first) * (span >> 8), size > 0 ? size - 1 : 0)
+        add("tiles", index, nil, "Tree tile \(tile.level)/\(tile.index) is not the one that the entries make.")
     }
 
     /// Looks for an entry before the finding that the tree does not know: rows that changed places often show only later.
@@ -215,24 +276,13 @@ struct LogVerification {
         }
     }
 
-    private mutating func checkIdempotency(_ entries: [StoredEntry], in log: any EventStore) async throws(StorageError)
-    {
-        guard isLogSound, let first = entries.first, let last = entries.last else { return }
-        let records = try await log.read { reader throws(StorageError) in
-            try reader.idempotencyRecords(from: first.index, limit: Int.max)
-        }.filter { $0.index <= last.index }
-        var due: [IdempotencyRecord] = []
-        var seen: Set<String> = []
-        for entry in entries {
-            guard let envelope = try? Envelope(parsing: Entry(decoding: entry.bytes).envelope),
-                let key = envelope.idempotency, seen.insert("\(envelope.actor.id) \(key.key)").inserted
-            else { continue }
-            due.append(.init(principal: envelope.actor.id, key: key.key, request: key.request, index: entry.index))
-        }
-        let (stored, expected) = (Set(records), Set(due))
-        if let wrong = stored.symmetricDifference(expected).min(by: { $0.index < $1.index }) {
+    /// Compares stored idempotency records with those that the entries read last lead to.
+    private mutating func compareIdempotency(_ stored: [IdempotencyRecord]) {
+        guard isLogSound else { return }
+        if let wrong = Set(stored).symmetricDifference(idempotency).min(by: { $0.index < $1.index }) {
             add("idempotency", wrong.index, nil, "The idempotency records are not what the signed entries say.")
         }
+        idempotency = []
     }
 
     private mutating func checkHead(_ head: Head) {
@@ -245,63 +295,6 @@ struct LogVerification {
                 "The head speaks of \(head.size) entries; the last one found is \(Int64(size) - 1).")
         } else {
             add("head", size > 0 ? size - 1 : 0, nil, "The head row is not what the entries make.")
-        }
-    }
-
-    /// Checks the lock's file: only whole notes of this log, none ahead of it, each of the same tree.
-    mutating func checkLock(path: String) {
-        do {
-            let lock = try FileCheckpointLock(path: path)
-            if let damage = try lock.damage() {
-                add("lock", nil, path, "The checkpoint lock is damaged: \(damage).")
-                return
-            }
-            let notes = try lock.notes()
-            guard !notes.isEmpty || size == 0 else {
-                add("lock-missing", nil, path, "There is no released checkpoint beside a log that has entries.")
-                return
-            }
-            guard isLogSound else { return }
-            guard let key = auditor.checkpointKey else {
-                if !notes.isEmpty { add("behind", 0, path, "Entries were acknowledged, but the database holds none.") }
-                return
-            }
-            checkpoint = try lock.current()
-            let verifier = VerifierKey(name: ring.origin, key: key)
-            for note in notes { check(note, key: verifier, path: path) }
-        } catch { add("lock", nil, path, "The checkpoint lock cannot be read.") }
-    }
-
-    private mutating func check(_ note: String, key: VerifierKey, path: String) {
-        guard let locked = try? Checkpoint(note: note, signedBy: [key]), locked.origin == ring.origin,
-            // One signature line and nothing else: every byte of the file is accounted for.
-            note.hasPrefix(locked.text + "\n"), note.dropFirst(locked.text.count + 1).count(where: { $0 == "\n" }) == 1
-        else {
-            add("lock", nil, path, "The checkpoint lock holds a note that this log's key did not sign.")
-            return
-        }
-        if locked.size > size {
-            add("behind", size, path, "\(locked.size) entries were acknowledged, but the database holds \(size).")
-        } else if auditor.root(at: locked.size) != locked.root {
-            add("forked", locked.size, path, "At size \(locked.size) the database has another root than was released.")
-        }
-    }
-
-    /// Checks every file that an event names.
-    mutating func checkFiles(_ home: Home) {
-        guard let images = try? FileBlobStore(folder: home.images), let models = try? FileBlobStore(folder: home.models)
-        else {
-            add("image", nil, home.images, "The folder of the sealed pictures cannot be read.")
-            return
-        }
-        var checked: Set<Digest> = []
-        for (index, name, isModel) in files where checked.insert(name).inserted {
-            let store = isModel ? models : images
-            do { _ = try store.get(name) } catch {
-                add(
-                    isModel ? "model" : "image", index, store.path(name),
-                    error.code == .missing ? "The file is missing." : "The file is not what was recorded.")
-            }
         }
     }
 }

@@ -5,7 +5,8 @@ public import Storage
 
 /// Verifies everything that a home and its database hold, from stored bytes, trusting only the pinned root key.
 public enum StoreVerification {
-    /// Looks at every entry, tile, column, head, idempotency record, the lock, and every file that an event names.
+    /// Looks at every entry, tile, column, head, idempotency record, the lock, every file and every secret that an event
+    /// names, and the lists, which are folded again.
     ///
     /// `progress` is called with the entries looked at and their number.
     public static func run(
@@ -14,17 +15,21 @@ public enum StoreVerification {
         let home = Home(settings.home)
         let ring = try KeyRing.load(home)
         var verification = LogVerification(ring: ring)
+        verification.readLock(path: settings.lock)
         do {
             if let damage = try backend.damage() {
                 verification.add("database", nil, settings.sqlitePath, "The database's own check: \(damage)")
             }
             let log = try backend.openLog(origin: ring.origin)
             try await verification.readLog(log, progress)
+            verification.others = try backend.origins().filter { $0 != ring.origin }
         } catch {
             verification.add(
                 error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
         }
-        verification.checkLock(path: settings.lock)
+        await verification.checkSecrets(backend)
+        await verification.checkLists(backend, home: home)
+        verification.checkLock()
         verification.checkFiles(home)
         return verification.report
     }

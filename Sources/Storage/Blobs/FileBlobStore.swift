@@ -20,10 +20,11 @@ public final class FileBlobStore: BlobStore {
     public func put(_ bytes: [UInt8]) throws(StorageError) -> Digest {
         let name = SHA256.hash(bytes)
         let final = path(name)
-        if unsafe access(final, F_OK) == 0 { return name }
         let directory = "\(folder)/\(name.hex.prefix(2))"
         let isDurable = directories.withLock { $0.contains(directory) }
         if !isDurable { try Self.makeDirectory(directory) }
+        // Only a model comes twice. One that is whole stays, one that was damaged is put right.
+        if contains(name), (try? get(name)) != nil { return try settle(directory, isDurable: isDurable, name) }
         let temporary = "\(directory)/.\(name.hex).\(getpid()).\(SecureRandom.bytes(4).map(String.init).joined())"
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create") }
@@ -31,15 +32,19 @@ public final class FileBlobStore: BlobStore {
         do throws(StorageError) {
             try Self.write(bytes, to: descriptor)
             guard fdatasync(descriptor) == 0, unsafe rename(temporary, final) == 0 else { throw failure("write") }
-            try Self.synchronise(directory)
-            if !isDurable {
-                // Whoever made the directory may not have come to this yet.
-                try Self.synchronise(folder)
-                directories.withLock { _ = $0.insert(directory) }
-            }
         } catch {
             unsafe unlink(temporary)
             throw error
+        }
+        return try settle(directory, isDurable: isDurable, name)
+    }
+
+    /// Makes the name of a file durable, which whoever wrote the file may not have come to yet.
+    private func settle(_ directory: String, isDurable: Bool, _ name: Digest) throws(StorageError) -> Digest {
+        try Self.synchronise(directory)
+        if !isDurable {
+            try Self.synchronise(folder)
+            directories.withLock { _ = $0.insert(directory) }
         }
         return name
     }

@@ -87,8 +87,8 @@ struct MemoryLog: LogReader, Sendable {
         recordOfKey[Key(principal: Array(principal.utf8), key: Array(key.utf8))].map { records[$0] }
     }
 
-    func idempotencyRecords(from index: UInt64, limit: Int) -> [IdempotencyRecord] {
-        Array(records.lazy.filter { $0.index >= index }.prefix(limit))
+    func idempotencyRecords(in range: Range<UInt64>) -> [IdempotencyRecord] {
+        records.filter { range.contains($0.index) }
     }
 
     func storedTile(level: Int, index: UInt64) -> [UInt8]? { tiles[TileCoordinate(level: level, index: index)] }

@@ -1,5 +1,5 @@
 import Concurrency
-public import Crypto
+import Crypto
 
 /// Tables of following projections in memory.
 public final class MemoryProjectionStore: ProjectionStore {
@@ -64,16 +64,17 @@ public final class MemoryProjectionStore: ProjectionStore {
         state.withLock { $0.tables[Name(name: query.table.name, generation: .live)] }?.rows(query) ?? []
     }
 
-    public func digest(
+    public func state(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> (digest: Digest, rows: Int) {
-        let tables = state.withLock { $0.tables }
+    ) async throws(StorageError) -> ProjectionState {
+        let state = state.withLock { $0 }
         var digest = RowDigest()
         for table in projection.tables {
             digest.begin(table.name)
-            tables[Name(name: table.name, generation: generation)]?.rowsByKey.forEach { digest.add($0) }
+            state.tables[Name(name: table.name, generation: generation)]?.rowsByKey.forEach { digest.add($0) }
         }
-        return (digest.finish(), digest.rows)
+        let position = state.positions[Name(name: projection.name, generation: generation)]?.position ?? 0
+        return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
     }
 
     public func discard(

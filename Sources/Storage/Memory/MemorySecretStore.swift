@@ -6,29 +6,33 @@ public final class MemorySecretStore: SecretStore {
     private struct State {
         var records: [String: SubjectRecord] = [:]
         var subjects: [Digest: String] = [:]
+
+        func record(of patient: Digest) -> SubjectRecord? { subjects[patient].flatMap { records[$0] } }
     }
 
     private let state = Locked(State())
 
     public init() {}
 
-    public func subject(patient: Digest) async throws(StorageError) -> String? {
-        state.withLock { $0.subjects[patient] }
+    public func record(patient: Digest) async throws(StorageError) -> SubjectRecord? {
+        state.withLock { $0.record(of: patient) }
     }
 
-    public func insert(subject: String, wrapped: [UInt8], patient: Digest?) async throws(StorageError) -> String {
+    public func record(subject: String) async throws(StorageError) -> SubjectRecord? {
+        state.withLock { $0.records[subject] }
+    }
+
+    public func insert(_ record: SubjectRecord) async throws(StorageError) -> SubjectRecord {
         try state.withLock { state throws(StorageError) in
-            if let patient, let known = state.subjects[patient] { return known }
-            guard state.records[subject] == nil else { throw StorageError(.corrupt, detail: "a subject twice") }
-            state.records[subject] = SubjectRecord(subject: subject, wrapped: wrapped, patient: patient)
-            if let patient { state.subjects[patient] = subject }
-            return subject
+            if let patient = record.patient, let known = state.record(of: patient) { return known }
+            guard state.records[record.subject] == nil else { throw StorageError(.corrupt, detail: "a subject twice") }
+            state.records[record.subject] = record
+            if let patient = record.patient { state.subjects[patient] = record.subject }
+            return record
         }
     }
 
-    public func wrappedSecret(subject: String) async throws(StorageError) -> [UInt8]? {
-        state.withLock { $0.records[subject]?.wrapped }
-    }
+    public func sample() async throws(StorageError) -> SubjectRecord? { state.withLock { $0.records.values.first } }
 
     public func all() async throws(StorageError) -> [SubjectRecord] {
         state.withLock { $0.records.values.sorted { $0.subject.utf8.lexicographicallyPrecedes($1.subject.utf8) } }

@@ -1,6 +1,3 @@
-import Concurrency
-public import Crypto
-
 /// Keeps the following projections up with the log, and rebuilds them.
 ///
 /// Any number of processes may run one: each step is applied only where the last one ended.
@@ -10,14 +7,6 @@ public actor ProjectionRunner {
         public let projection: String
         public let position: UInt64
         public let size: UInt64
-    }
-
-    /// A finished rebuild.
-    public struct Rebuilt: Sendable {
-        public let projection: String
-        public let position: UInt64
-        public let rows: Int
-        public let digest: Digest
     }
 
     private static let chunk = 2_000
@@ -72,8 +61,8 @@ public actor ProjectionRunner {
     /// - Throws: the first failure; what it happened to keeps its live tables, the others are rebuilt nevertheless.
     public func rebuild(
         _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws(StorageError) -> [Rebuilt] {
-        var results: [Rebuilt] = []
+    ) async throws(StorageError) -> [ProjectionState] {
+        var results: [ProjectionState] = []
         var failure: StorageError?
         for projection in projections {
             do throws(StorageError) { results.append(try await rebuild(projection, report)) } catch {
@@ -84,25 +73,19 @@ public actor ProjectionRunner {
         return results
     }
 
-    /// The digest of every live projection with the position it belongs to.
-    public func digests() async throws(StorageError) -> [Rebuilt] {
-        var results: [Rebuilt] = []
+    /// Every live projection as it stands.
+    public func states() async throws(StorageError) -> [ProjectionState] {
+        var results: [ProjectionState] = []
         for projection in projections {
             try await store.prepare(projection, .live)
-            results.append(try await state(of: projection))
+            results.append(try await store.state(projection, .live))
         }
         return results
     }
 
-    private func state(of projection: any FollowingProjection) async throws(StorageError) -> Rebuilt {
-        let (digest, rows) = try await store.digest(projection, .live)
-        let position = try await store.position(projection, .live)
-        return Rebuilt(projection: projection.name, position: position, rows: rows, digest: digest)
-    }
-
     private func rebuild(
         _ projection: any FollowingProjection, _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws(StorageError) -> Rebuilt {
+    ) async throws(StorageError) -> ProjectionState {
         try await store.prepare(projection, .live)
         try await store.discard(projection, .rebuilt)
         try await store.prepare(projection, .rebuilt)
@@ -111,7 +94,7 @@ public actor ProjectionRunner {
         }
         try await store.swap(projection)
         stopped[projection.name] = nil
-        return try await state(of: projection)
+        return try await store.state(projection, .live)
     }
 
     private func followLive(_ projection: any FollowingProjection) async throws(StorageError) -> String? {

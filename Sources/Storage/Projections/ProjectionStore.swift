@@ -20,15 +20,28 @@ public protocol ProjectionStore: Sendable {
     /// The rows that answer a query, values in column order, from the live generation.
     func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]]
 
-    /// SHA-256 over all rows in key order, and how many rows there are.
-    func digest(_ projection: any FollowingProjection, _ generation: ProjectionGeneration)
-        async throws(StorageError) -> (digest: Digest, rows: Int)
+    /// The rows of a projection that was prepared, digested in key order, with the position that they belong to.
+    func state(_ projection: any FollowingProjection, _ generation: ProjectionGeneration)
+        async throws(StorageError) -> ProjectionState
 
     /// Drops a generation's tables and position.
     func discard(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError)
 
     /// Puts the rebuilt generation in the place of the live one, in one transaction.
     func swap(_ projection: any FollowingProjection) async throws(StorageError)
+}
+
+/// A projection as it stands: how far it has come, and the digest of its rows.
+public struct ProjectionState: Hashable, Sendable {
+    public let projection: String
+    public let position: UInt64
+    public let rows: Int
+    /// SHA-256 over all rows in key order.
+    public let digest: Digest
+
+    public init(_ projection: any FollowingProjection, position: UInt64, rows: Int, digest: Digest) {
+        (self.projection, self.position, self.rows, self.digest) = (projection.name, position, rows, digest)
+    }
 }
 
 /// The tables that answer queries, or those that a rebuild fills beside them.

@@ -30,12 +30,14 @@ enum PredictionRoutes {
             method: .get, pattern: "/v1/predictions", operation: "listPredictions",
             summary: "Finds predictions, newest first.",
             query: [
-                QueryField("patient", "Only of this patient."), .from, .to, QueryField("label", "Only of this class."),
+                QueryField("patient", "Only of this patient; in the header it stays out of the logs of proxies."),
+                .from, .to, QueryField("label", "Only of this class."),
                 QueryField("model", "A model's name, version, or the beginning of its digest."),
                 QueryField("reviewer", "Only those whose last review is this credential's."),
                 QueryField("reviewed", "`yes` or `no`."), .limit(500), .cursor,
                 QueryField("wait_for", .integer, "Answer once the list has seen the event with this index."),
             ],
+            headers: [.init(name: PredictionRequest.patientHeader, summary: "Only of this patient.")],
             answers: [.json(200, "PredictionPage", "A page of predictions.")], problems: [404],
             door: .key(.predictionSearch, list)),
         Route(
@@ -82,7 +84,8 @@ enum PredictionRoutes {
 
     @Sendable static func list(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         var filter = PredictionFilter()
-        (filter.patient, filter.from, filter.to) = (call.query("patient"), call.query("from"), call.query("to"))
+        filter.patient = call.query("patient") ?? call.request.headers[PredictionRequest.patientHeader]
+        (filter.from, filter.to) = (call.query("from"), call.query("to"))
         (filter.label, filter.model, filter.reviewer) = (
             call.query("label"), call.query("model"), call.query("reviewer")
         )

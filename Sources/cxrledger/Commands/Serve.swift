@@ -35,7 +35,7 @@ enum Serve: Command {
             try await application.start()
             try web.start()
         } catch {
-            await application.stop(reason: Failure(error).code)
+            await application.stop(reason: Failure(error).code, isFailure: true)
             throw error
         }
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host

@@ -26,11 +26,13 @@ struct RemoteAccess: LedgerAccess {
         try await service.get(
             "/v1/predictions",
             [
-                ("patient", filter.patient), ("from", filter.from), ("to", filter.to), ("label", filter.label),
+                ("from", filter.from), ("to", filter.to), ("label", filter.label),
                 ("model", filter.model), ("reviewer", filter.reviewer),
                 ("reviewed", filter.isReviewed.map { $0 ? "yes" : "no" }), ("limit", String(filter.limit)),
                 ("cursor", filter.cursor), ("wait_for", filter.waitForIndex.map(String.init)),
-            ])
+            ],
+            // Not in the address, which proxies write into their logs.
+            headers: filter.patient.map { [("X-Patient-ID", $0)] } ?? [])
     }
 
     func prediction(_ id: String) async throws -> PredictionView {

@@ -31,9 +31,11 @@ struct RemoteService: Sendable {
     }
 
     func get<Value: Decodable>(
-        _ path: String, _ query: [(name: String, value: String?)] = [], isAnyStatusRead: Bool = false
+        _ path: String, _ query: [(name: String, value: String?)] = [], headers more: [(String, String)] = [],
+        isAnyStatusRead: Bool = false
     ) async throws -> Value {
-        let response = try await client.send("GET", url: base + path + PercentEncoding.query(query), headers: headers())
+        let url = base + path + PercentEncoding.query(query)
+        let response = try await client.send("GET", url: url, headers: headers() + more)
         if isAnyStatusRead, let value = try? JSONDocument.value(Value.self, from: response.body) { return value }
         return try Self.value(response)
     }

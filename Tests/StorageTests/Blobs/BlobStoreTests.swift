@@ -54,6 +54,15 @@ import Testing
         #expect(throws: StorageError(.corrupt)) { try store.get(name) }
     }
 
+    @Test func `in files puts a damaged blob right when it is given it again`() throws {
+        let store = try FileBlobStore(folder: folder.path + "/blobs")
+        let bytes = [UInt8](repeating: 9, count: 1_000)
+        let name = try store.put(bytes)
+        try Data(bytes.dropLast()).write(to: URL(filePath: store.path(name)))
+        #expect(try store.put(bytes) == name)
+        #expect(try store.get(name) == bytes)
+    }
+
     @Test(arguments: [0, 999, 1_001]) func `in files finds another length`(count: Int) throws {
         let store = try FileBlobStore(folder: folder.path + "/blobs")
         let name = try store.put([UInt8](repeating: 9, count: 1_000))

@@ -66,7 +66,7 @@ import Testing
             ]
             var found: [String] = []
             for query in queries { found.append("\(try await views.rows(query))") }
-            let state = try await runner.digests()[0]
+            let state = try await runner.states()[0]
             digests.append(found + ["\(state.rows) \(state.digest)"])
         }
         #expect(digests[0].last?.hasPrefix("32 ") == true)
@@ -98,7 +98,7 @@ import Testing
         try await bench.add(40..<50)
         try await live.catchUp()
         #expect(try await bench.numbers(projection) == (0..<50).reversed().map(Int64.init))
-        let (one, two) = (try await live.digests()[0], try await rebuilding.rebuild { _ in }[0])
+        let (one, two) = (try await live.states()[0], try await rebuilding.rebuild { _ in }[0])
         #expect(one.digest == two.digest && one.rows == 100)
     }
 
@@ -193,7 +193,7 @@ import Testing
             try await views.prepare(projection, .live)
             #expect(try await views.position(projection, .live) == 0)
             #expect(try await views.apply([row], to: projection, .live, from: 0, to: 2))
-            #expect(try await views.digest(projection, .live).rows == 1)
+            #expect(try await views.state(projection, .live).rows == 1)
         }
     }
 }

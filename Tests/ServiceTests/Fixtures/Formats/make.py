@@ -34,9 +34,11 @@ wrapping, secret, seed = (bytes(range(start, start + 32)) for start in (0, 32, 6
 derived = {name: derive(wrapping, origin.encode(), name.encode()) for name in ("subject-wrapping", "patient-lookup", "idempotency")}
 data_key, commit_key = (derive(secret, b"", info) for info in (b"cxrledger data", b"cxrledger commit"))
 subject, patient, image = "s_" + "5a" * 16, "P-123", b"\xff\xd8 a picture \xff\xd9"
-nonces = [bytes([value]) * 12 for value in (1, 2, 3, 4)]
-wrapped = seal(derived["subject-wrapping"], nonces[0], secret, subject.encode())
+nonces = [bytes([value]) * 12 for value in (1, 2, 3, 4, 5)]
 lookup = hmac.new(derived["patient-lookup"], patient.encode(), hashlib.sha256).digest()
+wrapped = seal(derived["subject-wrapping"], nonces[0], secret, f"{subject} {lookup.hex()}".encode())
+unnamed = "s_" + "5b" * 16
+wrapped_alone = seal(derived["subject-wrapping"], nonces[4], secret, unnamed.encode())
 personal = canonical({"file_name": "a.jpeg", "image_sha256": hashlib.sha256(image).hexdigest(), "patient": patient})
 reason = "Schatten links, überlagert".encode()
 
@@ -76,7 +78,7 @@ notes = [checkpoint(key, size, hashlib.sha256(bytes([size])).digest()) for size 
     key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 (here / "subjects.jsonl").write_bytes(
     canonical({"patient": lookup.hex(), "subject": subject, "wrapped": base64text(wrapped)}) + b"\n"
-    + canonical({"subject": "s_" + "5b" * 16, "wrapped": base64text(wrapped)}) + b"\n")
+    + canonical({"subject": unnamed, "wrapped": base64text(wrapped_alone)}) + b"\n")
 (here / "manifest.json").write_bytes(canonical({
     "files": [
         {"bytes": 32, "path": "tile/0/000.p/1", "sha256": "11" * 32},
@@ -90,6 +92,7 @@ api_key = "cxr_c0123456789ab_" + "7f" * 32
     "origin": origin, "wrapping": wrapping.hex(), "secret": secret.hex(), "seed": seed.hex(),
     "derived": {name: value.hex() for name, value in derived.items()},
     "subject": subject, "patient": patient, "patient_digest": lookup.hex(), "wrapped": base64text(wrapped),
+    "wrapped_alone": base64text(wrapped_alone),
     "fields": {
         "prediction": field(nonces[1], personal, "prediction") | {"plain": personal.decode()},
         "review": field(nonces[2], reason, "review") | {"plain": reason.decode()},

@@ -1,0 +1,94 @@
+import CSQLite
+import Foundation
+import Records
+import SQLiteStorage
+import Testing
+
+@testable import Service
+
+@Suite struct `A verification` {
+    private func codes(_ bench: Workbench) async throws -> Set<String> {
+        Set(try await bench.verify().findings.map(\.code))
+    }
+
+    /// Changes a database of the home behind the product's back.
+    private func tamper(_ database: String, _ sql: String, _ bench: Workbench) throws {
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        try #require(sqlite3_open(bench.settings.home + "/" + database, &handle) == SQLITE_OK)
+        try #require(
+            sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
+    }
+
+    @Test func `folds the lists again and finds one that was edited`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try await bench.application.predict(.init(image: try Workbench.xray(), patient: "P-1"), bench.administrator)
+        _ = try await bench.application.projections()
+        #expect(try await bench.verify().findings == [])
+        try tamper("cxrledger-views.db", "UPDATE predictions SET label = 'NORMAL', probability = '0.1'", bench)
+        #expect(try await codes(bench) == ["lists"])
+        _ = try await bench.application.rebuild { _, _, _ in }
+        #expect(try await bench.verify().findings == [])
+        try tamper("cxrledger-views.db", "DELETE FROM timeline WHERE idx = 1", bench)
+        #expect(try await codes(bench) == ["lists"])
+    }
+
+    @Test func `finds patients that changed places, whom nobody is shown`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        for patient in ["P-1", "P-2"] {
+            let request = PredictionRequest(image: try Workbench.xray(), patient: patient)
+            _ = try await bench.application.predict(request, bench.administrator)
+        }
+        try tamper(
+            "secrets.db",
+            """
+            CREATE TEMP TABLE swap AS SELECT subject, patient FROM subjects;
+            UPDATE subjects SET patient = NULL;
+            UPDATE subjects SET patient = (SELECT patient FROM swap WHERE swap.subject <> subjects.subject)
+            """, bench)
+        #expect(try await codes(bench) == ["secret"])
+        var filter = PredictionFilter()
+        filter.patient = "P-1"
+        let error = await #expect(throws: ServiceError.self) {
+            try await bench.application.predictions(filter, bench.administrator)
+        }
+        #expect(error?.code == "secret-unreadable")
+    }
+
+    @Test func `finds a subject whose secret is gone`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let view = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator).view
+        try tamper("secrets.db", "DELETE FROM subjects", bench)
+        let findings = try await bench.verify().findings
+        #expect(findings.map(\.code) == ["secret"])
+        #expect(findings.map(\.index) == [view.index])
+    }
+
+    @Test func `says that another log in the database was not looked at`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try Workbench.backend(bench.settings).openLog(origin: "cxrledger/another")
+        let report = try await bench.verify()
+        #expect(report.ok)
+        #expect(report.checks.contains { $0.verdict == "not checked" && $0.detail.contains("cxrledger/another") })
+    }
+
+    @Test func `goes through while events are appended`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let (application, context) = (bench.application, bench.administrator)
+        let appending = Task {
+            while !Task.isCancelled { _ = try await application.timeline(TimelineFilter(), context) }
+        }
+        defer { appending.cancel() }
+        for _ in 0..<5 { #expect(try await bench.verify().findings == []) }
+    }
+}
