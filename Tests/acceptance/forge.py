@@ -79,3 +79,5 @@ def pin(home):
     (home / "keys/root.pub").write_text(b64(raw(KEYS["root"].public_key())))
     for name in KEYS:
         (home / f"keys/{name}.key").unlink(missing_ok=True)
+    for lists in home.glob("*-views.db*"):
+        lists.unlink()  # they are made anew of whatever the log says
