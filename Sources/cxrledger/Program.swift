@@ -9,6 +9,8 @@ import HTTPServer
         HTTPServer.returnLargeBlocksToTheSystem()
         // A reader who leaves is told apart by the failed write, and must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // What is written is nobody else's to read, whatever the shell says.
+        umask(0o027)
         let words = Array(CommandLine.arguments.dropFirst())
         for flag in ["--patient", "--patient-id"] { ProcessArguments.hide(valuesOf: flag) }
         exit(await run(words, environment: ProcessInfo.processInfo.environment).rawValue)

@@ -9,7 +9,6 @@ public actor ProjectionRunner {
         public let size: UInt64
     }
 
-    private static let chunk = 2_000
     private let log: any EventStore
     private let store: any ProjectionStore
     public nonisolated let projections: [any FollowingProjection]
@@ -39,14 +38,29 @@ public actor ProjectionRunner {
         }
         while wanted {
             wanted = false
-            var failure: StorageError?
-            for projection in projections where stopped[projection.name] == nil {
-                do throws(StorageError) { stopped[projection.name] = try await followLive(projection) } catch {
-                    failure = failure ?? error
-                }
-            }
-            if let failure { throw failure }
+            try await followLive()
         }
+    }
+
+    private func followLive() async throws(StorageError) {
+        var following: [any FollowingProjection] = []
+        var failure: StorageError?
+        for projection in projections where stopped[projection.name] == nil {
+            do throws(StorageError) {
+                if !prepared.contains(projection.name) { try await store.prepare(projection, .live) }
+                prepared.insert(projection.name)
+                following.append(projection)
+            } catch { failure = failure ?? error }
+        }
+        let outcomes = await ProjectionPass(log: log, store: store, .live).run(following) { _ in }
+        for (projection, outcome) in zip(following, outcomes) {
+            switch outcome {
+            case .end: break
+            case .stopped(let reason): stopped[projection.name] = reason
+            case .failed(let error): failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// The lowest position of all projections: what a query may rely on.
@@ -62,15 +76,34 @@ public actor ProjectionRunner {
     public func rebuild(
         _ report: @escaping @Sendable (Progress) -> Void
     ) async throws(StorageError) -> [ProjectionState] {
-        var results: [ProjectionState] = []
-        var failure: StorageError?
+        var (states, failure): ([ProjectionState], StorageError?) = ([], nil)
+        var following: [any FollowingProjection] = []
         for projection in projections {
-            do throws(StorageError) { results.append(try await rebuild(projection, report)) } catch {
-                failure = failure ?? error
-            }
+            do throws(StorageError) {
+                try await store.prepare(projection, .live)
+                try await store.discard(projection, .rebuilt)
+                try await store.prepare(projection, .rebuilt)
+                following.append(projection)
+            } catch { failure = failure ?? error }
+        }
+        let outcomes = await ProjectionPass(log: log, store: store, .rebuilt).run(following, report)
+        for (projection, outcome) in zip(following, outcomes) {
+            do throws(StorageError) {
+                switch outcome {
+                case .end: states.append(try await swap(projection))
+                case .stopped(let reason): throw StorageError(.corrupt, detail: "\(projection.name): \(reason)")
+                case .failed(let error): throw error
+                }
+            } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
-        return results
+        return states
+    }
+
+    private func swap(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
+        try await store.swap(projection)
+        stopped[projection.name] = nil
+        return try await store.state(projection, .live)
     }
 
     /// Every live projection as it stands.
@@ -81,75 +114,5 @@ public actor ProjectionRunner {
             results.append(try await store.state(projection, .live))
         }
         return results
-    }
-
-    private func rebuild(
-        _ projection: any FollowingProjection, _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws(StorageError) -> ProjectionState {
-        try await store.prepare(projection, .live)
-        try await store.discard(projection, .rebuilt)
-        try await store.prepare(projection, .rebuilt)
-        if let reason = try await follow(projection, .rebuilt, report) {
-            throw StorageError(.corrupt, detail: "\(projection.name): \(reason)")
-        }
-        try await store.swap(projection)
-        stopped[projection.name] = nil
-        return try await store.state(projection, .live)
-    }
-
-    private func followLive(_ projection: any FollowingProjection) async throws(StorageError) -> String? {
-        if !prepared.contains(projection.name) {
-            try await store.prepare(projection, .live)
-            prepared.insert(projection.name)
-        }
-        return try await follow(projection, .live) { _ in }
-    }
-
-    /// Folds what the log has beyond a projection's position, up to the end or to an event that it cannot take.
-    ///
-    /// - Returns: why it stopped before the end; nil at the end.
-    private func follow(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration,
-        _ report: (Progress) -> Void
-    ) async throws(StorageError) -> String? {
-        var limit = Self.chunk
-        while true {
-            let position = try await store.position(projection, generation)
-            let (entries, size) = try await log.read { [limit] reader throws(StorageError) in
-                (try reader.entries(from: position, limit: limit), try reader.head()?.size ?? 0)
-            }
-            report(Progress(projection: projection.name, position: position, size: size))
-            guard !entries.isEmpty else { return nil }
-            let (changes, next, reason) = fold(entries, from: position, into: projection)
-            // The events before the one that cannot be read are applied first; the next round stops at it.
-            if next == position { return reason }
-            do throws(StorageError) {
-                if try await store.apply(changes, to: projection, generation, from: position, to: next) { continue }
-            } catch {
-                guard error.code == .corrupt else { throw error }
-                if limit == 1 { return "event \(position) cannot be applied" }
-                limit = 1  // one by one, to find which it is
-                continue
-            }
-            // Another process was quicker, or took the tables away.
-            guard try await store.position(projection, generation) != position else {
-                throw StorageError(.unavailable, detail: "\(projection.name) is rebuilt elsewhere")
-            }
-        }
-    }
-
-    /// The changes of events up to the first that cannot be read, and which event comes next.
-    private func fold(
-        _ entries: [StoredEntry], from position: UInt64, into projection: any FollowingProjection
-    ) -> (changes: [TableChange], next: UInt64, reason: String?) {
-        var (changes, next) = ([TableChange](), position)
-        for entry in entries {
-            guard entry.index == next else { return (changes, next, "event \(next) is missing") }
-            do { changes += projection.changes(for: try LoggedEvent(entry)) } catch {
-                return (changes, next, "event \(entry.index) cannot be read")
-            }
-            next += 1
-        }
-        return (changes, next, nil)
     }
 }
