@@ -17,7 +17,7 @@ extension Application {
                 try await lookAtModelPath(context)
             } catch {
                 // A log that is behind its lock is read-only, but it is read: health says so, clinicians go on.
-                guard error.code == "behind" || error.code == "forked" else { throw error }
+                guard error.isReadOnlyState else { throw error }
                 journal?.write(.error, "read-only", ["code": error.code, "detail": error.detail])
             }
         }
@@ -67,10 +67,7 @@ extension Application {
     /// Takes over a new model found at `MODEL_PATH`; one that cannot be used is refused, and the active model goes on.
     private func lookAtModelPath(_ context: RequestContext) async throws(ServiceError) {
         do { try await seedModel(context) } catch {
-            guard error.code != "behind", error.code != "forked", try await control.current().models.active != nil
-            else {
-                throw error
-            }
+            guard !error.isReadOnlyState, try await control.current().models.active != nil else { throw error }
             journal?.write(.error, "model at MODEL_PATH failed", ["code": error.code, "detail": error.detail])
             // A file that contradicts its card was recorded when it was read.
             guard error.code != "model-digest-mismatch" else { return }

@@ -128,7 +128,7 @@ public final class Application: Sendable {
         } catch {
             let error = ServiceError(wrapping: error)
             // An empty database under a lock that knows more: it is read and reported, but never started anew.
-            guard error.code == "behind" else { throw error }
+            guard error.isReadOnlyState else { throw error }
             return nil
         }
         return key.text

@@ -59,6 +59,11 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
         self.init(kind, error.code.rawValue, error.description, cause: error.debugDescription)
     }
 
+    /// Whether the log cannot be added to but may be read: the service comes up and says so.
+    var isReadOnlyState: Bool {
+        ["behind", "forked", "lock-foreign", "lock-missing", "read-only"].contains(code)
+    }
+
     public init(_ error: AppendError) {
         self =
             switch error {
@@ -77,13 +82,19 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
             case .behind(let size, let locked):
                 Self(
                     .unavailable, "behind",
-                    "The database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored."
+                    "BEHIND: the database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored."
                 )
             case .forked(let size):
                 Self(
                     .unavailable, "forked",
-                    "The database contradicts the released checkpoint at size \(size): read-only; run `cxrledger verify`."
+                    "The database contradicts the checkpoint that was released at size \(size): read-only; run `cxrledger verify`."
                 )
+            case .lockForeign:
+                Self(
+                    .unavailable, "lock-foreign",
+                    "The checkpoint lock holds no note of this log, or an older one than before: read-only. Put the right lock back (CXRLEDGER_LOCK)."
+                )
+            case .lockLost: .lockMissing
             case .readOnly: .readOnly
             case .invalid(let reason): Self(.invalid, "event-invalid", reason)
             case .store(let code): Self(StorageError(code))
@@ -93,6 +104,11 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
                     "Whether this was recorded is not known; repeat it with the same Idempotency-Key.")
             }
     }
+
+    /// Nobody can say what was acknowledged.
+    static let lockMissing = ServiceError(
+        .unavailable, "lock-missing",
+        "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK).")
 
     /// The process has no private keys of the log.
     static let readOnly = ServiceError(

@@ -46,12 +46,7 @@ struct Stores: Sendable {
                 )
             }
             let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
-            if size > Self.firstBatch, try lock.current() == nil {
-                return ServiceError(
-                    .unavailable, "lock-missing",
-                    "The checkpoint lock is empty beside a log that has entries: read-only. Put the lock back (CXRLEDGER_LOCK)."
-                )
-            }
+            if size > Self.firstBatch, try lock.current() == nil { return .lockMissing }
         } catch { throw ServiceError(error) }
         guard try await vault.opensSecrets() else {
             return ServiceError(

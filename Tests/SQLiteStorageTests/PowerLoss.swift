@@ -31,8 +31,8 @@ struct MortalLock: CheckpointLock {
 
     func current() throws(StorageError) -> String? { try lock.current() }
 
-    func advance(to note: String, size: UInt64) throws(StorageError) {
+    func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
         guard !PowerLoss.happened else { throw StorageError(.unavailable) }
-        try lock.advance(to: note, size: size)
+        return try lock.advance(from: expected, to: note)
     }
 }

@@ -81,7 +81,8 @@ import Testing
         let key = try Ed25519.PrivateKey(seed: frozen.secret("seed"))
         for size in 1...2 as ClosedRange<UInt64> {
             let checkpoint = Checkpoint(origin: ring.origin, size: size, root: SHA256.hash([UInt8(size)]))
-            try lock.advance(to: checkpoint.sign(with: NoteSigner(name: ring.origin, key: key)), size: size)
+            _ = try lock.advance(
+                from: lock.current(), to: checkpoint.sign(with: NoteSigner(name: ring.origin, key: key)))
         }
         #expect(try [UInt8](Data(contentsOf: URL(filePath: path))) == expected)
     }

@@ -72,9 +72,10 @@ public struct FaultyLock: CheckpointLock {
         return try lock.current()
     }
 
-    public func advance(to note: String, size: UInt64) throws(StorageError) {
+    public func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
         try plan.pass("write the lock")
-        try lock.advance(to: note, size: size)
+        let found = try lock.advance(from: expected, to: note)
         try plan.pass("answer of the lock")
+        return found
     }
 }

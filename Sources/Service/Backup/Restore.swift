@@ -52,7 +52,8 @@ public enum Restore {
             let store = try backend.openSecrets(origin: keys.origin)
             for record in keys.subjects { _ = try await store.insert(record) }
             if lockFile == nil {
-                try FileCheckpointLock(path: settings.lock).advance(to: backup.note, size: backup.manifest.size)
+                guard try FileCheckpointLock(path: settings.lock).advance(from: nil, to: backup.note) == backup.note
+                else { throw ServiceError(.conflict, "lock-exists", "\(settings.lock) is the lock of a log already.") }
             }
         } catch { throw ServiceError(wrapping: error) }
         if let lockFile { try share(lockFile, as: settings.lock) }

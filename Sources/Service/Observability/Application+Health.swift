@@ -7,22 +7,13 @@ extension Application {
     /// Asks store, lock, model, projections and disk how they are.
     public func health() async -> HealthView {
         var checks: [String: HealthView.Check] = [:]
+        let locked = lockedSize()  // before the log, which may go on meanwhile
         var size: UInt64 = 0
         do {
             size = try await head().size
             checks["storage"] = .init(status: "healthy", message: "\(size) events")
         } catch { checks["storage"] = .init(status: "unhealthy", message: error.detail) }
-        let locked = lockedSize()
-        checks["lock"] =
-            if let locked, locked > size {
-                .init(
-                    status: "unhealthy",
-                    message: "BEHIND: \(locked) entries were acknowledged, the database holds \(size)")
-            } else if let readOnly {
-                .init(status: readOnly.code == "read-only" ? "degraded" : "unhealthy", message: readOnly.detail)
-            } else {
-                .init(status: "healthy", message: "checkpoint at \(locked ?? 0)")
-            }
+        checks["lock"] = await lockCheck(locked, size)
         let state = try? await control.current()
         var model = HealthView.ModelStatus(loaded: false, name: nil, version: nil, digest: nil)
         if let active = state?.models.active {
@@ -82,6 +73,22 @@ extension Application {
             "pneumonia_detector_uptime_seconds", "Seconds since the start.",
             to: Double(now().microseconds - started.microseconds) / 1e6)
         return metrics.exposition()
+    }
+
+    private func lockCheck(_ locked: UInt64?, _ size: UInt64) async -> HealthView.Check {
+        if let locked, locked > size {
+            return .init(
+                status: "unhealthy", message: ServiceError(AppendError.behind(size: size, locked: locked)).detail)
+        }
+        if let readOnly {
+            return .init(status: readOnly.code == "read-only" ? "degraded" : "unhealthy", message: readOnly.detail)
+        }
+        do {
+            if let refusal = try await sequencer?.standing() {
+                return .init(status: "unhealthy", message: ServiceError(refusal).detail)
+            }
+        } catch { return .init(status: "unhealthy", message: error.description) }
+        return .init(status: "healthy", message: "checkpoint at \(locked ?? 0)")
     }
 
     private func lockedSize() -> UInt64? {

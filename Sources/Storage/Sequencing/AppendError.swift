@@ -14,6 +14,10 @@ public enum AppendError: Error, Hashable, Sendable {
     case behind(size: UInt64, locked: UInt64)
     /// The database contradicts the checkpoint lock.
     case forked(size: UInt64)
+    /// The checkpoint lock holds no note of this log, or an older one than it held before.
+    case lockForeign
+    /// The checkpoint lock is empty although a checkpoint was released.
+    case lockLost
     /// This process has no keys to sign with, or may not use them.
     case readOnly
     /// An entry over 32 KiB, or fields that cannot be encoded.

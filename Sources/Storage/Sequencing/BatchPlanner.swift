@@ -46,7 +46,7 @@ struct BatchPlan: Sendable {
 struct BatchPlanner: Sendable {
     let candidates: [Candidate]
     let identity: LogIdentity
-    let lock: any CheckpointLock
+    let lock: ProvenLock
     let tree: TreeState
 
     /// The last event of a stream as the batch has it so far.
@@ -80,10 +80,11 @@ struct BatchPlanner: Sendable {
 
     func plan(reading reader: any LogReader) throws(StorageError) -> BatchPlan {
         let head = try reader.head() ?? .empty
-        if let refusal = try refusal(of: head) {
+        let isFollowed = tree.root == head.root
+        if let refusal = try lock.refusal(of: head, isFollowed: isFollowed, reading: reader) {
             return BatchPlan(write: nil, head: head, tree: tree, outcomes: candidates.map { _ in .refused(refusal) })
         }
-        var tree = tree.root == head.root ? tree : try TreeState.load(size: head.size, from: reader)
+        var tree = isFollowed ? tree : try TreeState.load(size: head.size, from: reader)
         guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
         var recordedAt = head.recordedAt
         var ends: [String: StreamEnd?] = [:]
@@ -170,13 +171,6 @@ struct BatchPlanner: Sendable {
         let version = end.map { $0.version + 1 } ?? 0
         let envelope = draft.envelope(log: identity.origin, version: version, previous: end?.digest, recordedAt: time)
         return .envelope(envelope, digest: SHA256.hash(envelope), version: version, recordedAt: time)
-    }
-
-    /// Why nothing may be signed over this head: the lock knows a larger tree, or another one.
-    private func refusal(of head: Head) throws(StorageError) -> AppendError? {
-        guard let note = try lock.current(), let locked = try? Checkpoint(note: note) else { return nil }
-        guard locked.size <= head.size else { return .behind(size: head.size, locked: locked.size) }
-        return locked.size == head.size && locked.root != head.root ? .forked(size: head.size) : nil
     }
 
     private func repetition(

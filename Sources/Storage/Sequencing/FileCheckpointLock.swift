@@ -25,30 +25,46 @@ public final class FileCheckpointLock: CheckpointLock {
 
     deinit { close(descriptor) }
 
-    public func current() throws(StorageError) -> String? { try look().current?.note }
+    public func current() throws(StorageError) -> String? {
+        try checkPlace()
+        return try look().current?.note
+    }
 
-    public func advance(to note: String, size: UInt64) throws(StorageError) {
+    public func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
         try exclusively { () throws(StorageError) in
+            try checkPlace()
             let slots = try look()
-            guard size > (slots.current?.size ?? 0) else {
-                // Two databases under one lock: the first to release a size has it.
-                guard slots.current?.size != size || slots.current?.note == note else {
-                    throw StorageError(.corrupt, detail: "another tree of size \(size) was released")
-                }
-                return
+            guard slots.current?.note == expected else {
+                // Written again, since its writer may have died, or failed, before the disk had it.
+                if let found = slots.current?.note { try write(found, to: 1 - slots.older) }
+                return slots.current?.note
             }
-            let text = Array(note.utf8)
-            guard text.count < LockSlots.slotSize else {
-                throw StorageError(.incompatible, detail: "a long checkpoint")
+            guard let next = try? Checkpoint(note: note), next.size > slots.current?.size ?? 0 else {
+                throw StorageError(.incompatible, detail: "a checkpoint that does not continue the locked one")
             }
-            let slot = text + [UInt8](repeating: 0, count: LockSlots.slotSize - text.count)
-            let written = unsafe slot.withUnsafeBytes {
-                unsafe pwrite(descriptor, $0.baseAddress, $0.count, slots.older * LockSlots.slotSize)
-            }
-            guard written == LockSlots.slotSize, try hasFullLength(), fdatasync(descriptor) == 0 else {
-                throw Self.failure("write", path)
-            }
+            try write(note, to: slots.older)
+            return note
         }
+    }
+
+    private func write(_ note: String, to slot: Int) throws(StorageError) {
+        let text = Array(note.utf8)
+        guard text.count < LockSlots.slotSize else { throw StorageError(.incompatible, detail: "a long checkpoint") }
+        let bytes = text + [UInt8](repeating: 0, count: LockSlots.slotSize - text.count)
+        let written = unsafe bytes.withUnsafeBytes {
+            unsafe pwrite(descriptor, $0.baseAddress, $0.count, slot * LockSlots.slotSize)
+        }
+        guard written == LockSlots.slotSize, try hasFullLength(), fdatasync(descriptor) == 0 else {
+            throw Self.failure("write", path)
+        }
+    }
+
+    /// A lock that was removed or replaced under us is no longer the one that others see.
+    private func checkPlace() throws(StorageError) {
+        var (ours, there) = (stat(), stat())
+        guard unsafe fstat(descriptor, &ours) == 0, unsafe stat(path, &there) == 0,
+            ours.st_ino == there.st_ino, ours.st_dev == there.st_dev
+        else { throw StorageError(.unavailable, detail: "\(path) was replaced while in use") }
     }
 
     /// Gives the file its full length with the first write, so that a lost half shows.

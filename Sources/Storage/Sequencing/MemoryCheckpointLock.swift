@@ -2,13 +2,16 @@ import Concurrency
 
 /// A checkpoint lock that lives as long as the process.
 public final class MemoryCheckpointLock: CheckpointLock {
-    private let state = Locked<(note: String, size: UInt64)?>(nil)
+    private let note = Locked<String?>(nil)
 
     public init() {}
 
-    public func current() -> String? { state.withLock { $0?.note } }
+    public func current() -> String? { note.withLock { $0 } }
 
-    public func advance(to note: String, size: UInt64) {
-        state.withLock { if size > ($0?.size ?? 0) { $0 = (note, size) } }
+    public func advance(from expected: String?, to note: String) -> String? {
+        self.note.withLock { current in
+            if current == expected { current = note }
+            return current
+        }
     }
 }

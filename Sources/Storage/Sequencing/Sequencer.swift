@@ -42,7 +42,7 @@ public actor Sequencer {
     /// Its own thread: among the callers that sign, a commit would wait for its turn.
     private nonisolated let executor = SerialQueueExecutor(label: "cxrledger.sequencer")
     private nonisolated let store: any EventStore
-    private nonisolated let lock: any CheckpointLock
+    private nonisolated let lock: ProvenLock
     private nonisolated let identity: LogIdentity
     private nonisolated let limits: Limits
     private nonisolated let now: @Sendable () -> Timestamp
@@ -56,9 +56,9 @@ public actor Sequencer {
         store: any EventStore, lock: any CheckpointLock, identity: LogIdentity, limits: Limits = Limits(),
         now: @escaping @Sendable () -> Timestamp
     ) {
-        (self.store, self.lock, self.identity) = (store, lock, identity)
-        (self.limits, self.now) = (limits, now)
-        checkpoints = CheckpointRelease(lock: lock, identity: identity)
+        (self.store, self.identity, self.limits, self.now) = (store, identity, limits, now)
+        self.lock = ProvenLock(lock, identity: identity)
+        checkpoints = CheckpointRelease(lock: self.lock, store: store)
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -68,6 +68,11 @@ public actor Sequencer {
         var gauges = counters
         gauges.queued = inbox.withLock { $0.queue.count }
         return gauges
+    }
+
+    /// Why nothing can be recorded at this moment, as far as the checkpoint lock decides it.
+    public nonisolated func standing() async throws(StorageError) -> AppendError? {
+        try await lock.standing(in: store)
     }
 
     /// Calls `body` with the new size after each commit of this process.
@@ -144,14 +149,17 @@ public actor Sequencer {
             return plan
         } catch {
             tree = .empty
-            guard error.code == .unavailable, let plan = planned.withLock({ $0 }), let write = plan.write else {
-                throw .store(error.code)
-            }
-            // The transaction may have been committed although its answer was an error: the head tells.
-            guard let head = try? await store.read({ reader throws(StorageError) in try reader.head() }) else {
-                throw .outcomeUnknown
-            }
-            guard head == write.head else { throw .store(error.code) }
+            guard error.code == .unavailable, let plan = planned.withLock({ $0 }), let entry = plan.write?.entries.first
+            else { throw .store(error.code) }
+            // The transaction may have been committed although its answer was an error. Not the head tells, which others
+            // may have moved on since, but whether the entries are there.
+            let stored: StoredEntry?
+            do {
+                stored = try await store.read { reader throws(StorageError) in
+                    try reader.entry(eventID: entry.eventID)
+                }
+            } catch { throw .outcomeUnknown }
+            guard stored == entry else { throw .store(error.code) }
             note(plan)
             return plan
         }

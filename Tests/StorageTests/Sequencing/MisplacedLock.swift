@@ -1,19 +1,29 @@
 import Concurrency
 import Storage
 
-/// A checkpoint lock that shows another log's note until somebody puts the right file in place.
+/// A checkpoint lock that shows another note than it holds, or none, until somebody puts the right file in place.
 final class MisplacedLock: CheckpointLock {
-    private let lock: any CheckpointLock
-    private let note: Locked<String?>
-
-    init(_ lock: any CheckpointLock, note: String) { (self.lock, self.note) = (lock, Locked(note)) }
-
-    func putRight() { note.withLock { $0 = nil } }
-
-    func current() throws(StorageError) -> String? {
-        if let note = note.withLock({ $0 }) { return note }
-        return try lock.current()
+    private enum Shown: Sendable {
+        case held
+        case note(String?)
     }
 
-    func advance(to note: String, size: UInt64) throws(StorageError) { try lock.advance(to: note, size: size) }
+    private let lock: any CheckpointLock
+    private let shown = Locked(Shown.held)
+
+    init(_ lock: any CheckpointLock) { self.lock = lock }
+
+    func show(_ note: String?) { shown.withLock { $0 = .note(note) } }
+    func putRight() { shown.withLock { $0 = .held } }
+
+    func current() throws(StorageError) -> String? {
+        switch shown.withLock({ $0 }) {
+        case .held: try lock.current()
+        case .note(let note): note
+        }
+    }
+
+    func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
+        try lock.advance(from: expected, to: note)
+    }
 }

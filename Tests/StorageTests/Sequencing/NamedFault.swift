@@ -5,8 +5,14 @@ import Storage
 final class NamedFault: EventStore {
     private let store: any EventStore
     private let failing: Locked<Set<String>>
+    private let committed: @Sendable () async throws -> Void
 
-    init(_ store: any EventStore, failing: String...) { (self.store, self.failing) = (store, Locked(Set(failing))) }
+    /// `committed` runs after each commit until the store relents, before its answer is lost.
+    init(
+        _ store: any EventStore, failing: String..., committed: @escaping @Sendable () async throws -> Void = {}
+    ) {
+        (self.store, self.failing, self.committed) = (store, Locked(Set(failing)), committed)
+    }
 
     var origin: String { store.origin }
 
@@ -21,6 +27,7 @@ final class NamedFault: EventStore {
             try self.pass("write")
             return planned
         }
+        if failing.withLock({ !$0.isEmpty }) { try? await committed() }  // what it did is looked at by the test
         try pass("answer")
         return result
     }

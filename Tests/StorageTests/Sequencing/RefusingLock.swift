@@ -12,8 +12,8 @@ final class RefusingLock: CheckpointLock {
 
     func current() throws(StorageError) -> String? { try lock.current() }
 
-    func advance(to note: String, size: UInt64) throws(StorageError) {
+    func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
         guard !refuses.withLock({ $0 }) else { throw StorageError(.full) }
-        try lock.advance(to: note, size: size)
+        return try lock.advance(from: expected, to: note)
     }
 }

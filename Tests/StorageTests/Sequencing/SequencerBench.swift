@@ -31,6 +31,26 @@ struct SequencerBench: Sendable {
             limits: limits, now: clock.now)
     }
 
+    /// The log as it was at an earlier size, in a store of its own: what the restore of an old backup brings back.
+    func copy(on backend: Backend, upTo size: Int = .max) async throws -> any EventStore {
+        let copy = try backend.makeSite().openLog(log.origin)
+        let (entries, idempotency) = try await store.read { reader throws(StorageError) in
+            (
+                try reader.entries(from: 0, limit: size),
+                try reader.idempotencyRecords(in: 0..<UInt64(clamping: size))
+            )
+        }
+        var frontier = TileFrontier()
+        let tiles = frontier.append(entries.map { Entry.hash($0.bytes) })
+        let last = try entries.last.map { try Envelope(parsing: Entry(decoding: $0.bytes).envelope) }
+        let head = Head(
+            size: frontier.size, root: frontier.root, epoch: UInt64(entries.count(where: \.isControl)),
+            recordedAt: last?.recordedAt.microseconds ?? 0)
+        let write = BatchWrite(entries: entries, tiles: tiles, idempotency: idempotency, head: head)
+        try await copy.commit { _ throws(StorageError) in (write, ()) }
+        return copy
+    }
+
     func audit() async throws -> LogAudit { try await LogAudit(store, of: log, lock: lock) }
 
     /// Runs the commands so that all of them stand in the queue of a fresh sequencer before one is committed.
