@@ -9,7 +9,7 @@ struct AuditedEntry: Sendable {
     /// Nil when the key that the entry names is not known.
     let isSignatureValid: Bool?
 
-    init(_ bytes: [UInt8], keys: AuditKeys) {
+    init(_ bytes: [UInt8], keys: CertifiedKeys) {
         do throws(LedgerError) {
             let entry = try Entry(decoding: bytes)
             content = .success((entry, try Envelope(parsing: entry.envelope)))
@@ -23,7 +23,7 @@ struct AuditedEntry: Sendable {
     }
 
     /// Looks at entries on all cores, keeping their order.
-    static func concurrently(_ entries: [[UInt8]], keys: AuditKeys) -> [AuditedEntry] {
+    static func concurrently(_ entries: [[UInt8]], keys: CertifiedKeys) -> [AuditedEntry] {
         concurrentMap(entries, minimumChunk: 32) { AuditedEntry($0, keys: keys) }
     }
 }

@@ -55,6 +55,12 @@ public struct Entry: Hashable, Sendable {
         signature = Array(bytes.suffix(Ed25519.signatureCount))
     }
 
+    /// The envelope within stored bytes that were taken apart before.
+    public static func envelope(in bytes: [UInt8]) -> ArraySlice<UInt8> {
+        precondition(bytes.count >= overhead, "the bytes of an entry")
+        return bytes[5..<bytes.count - overhead + 5]
+    }
+
     /// SHA-256 of the envelope: what the next event of the stream names as `previous`.
     public var envelopeDigest: Digest { SHA256.hash(envelope) }
 

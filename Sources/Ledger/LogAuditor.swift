@@ -12,16 +12,10 @@ public struct LogAuditor: Sendable {
         let digest: Digest
     }
 
-    /// The event type that certifies keys.
-    static let keysType = "KeysCertified"
-
-    private let root: Ed25519.PublicKey
-    private var keys = AuditKeys()
+    private var keys: CertifiedKeys
     private var streams: [String: StreamEnd] = [:]
     private var full = MemoryTiles()
 
-    /// The log that is audited; nil until its first entry when none was asked for.
-    public private(set) var origin: String?
     /// The unfinished tiles after the last entry that was accepted.
     public private(set) var frontier = TileFrontier()
     /// When that entry was recorded, in microseconds since 1970.
@@ -32,7 +26,12 @@ public struct LogAuditor: Sendable {
     /// - Parameters:
     ///   - pinnedRoot: the root key from outside the log.
     ///   - origin: the log that is expected; nil accepts whichever the root certified keys for.
-    public init(pinnedRoot: Ed25519.PublicKey, origin: String?) { (root, self.origin) = (pinnedRoot, origin) }
+    public init(pinnedRoot: Ed25519.PublicKey, origin: String?) {
+        keys = CertifiedKeys(pinnedRoot: pinnedRoot, origin: origin)
+    }
+
+    /// The log that is audited; nil until its first entry when none was asked for.
+    public var origin: String? { keys.origin }
 
     /// How many entries were accepted.
     public var size: UInt64 { frontier.size }
@@ -44,10 +43,10 @@ public struct LogAuditor: Sendable {
     public var certificates: [KeyCertificate] { keys.certificates }
 
     /// The key that signs the next entry; nil before the first.
-    public var eventKey: Ed25519.PublicKey? { keys.current(.event, at: size) }
+    public var eventKey: Ed25519.PublicKey? { keys.eventKey(at: size) }
 
     /// The key that signs checkpoints of this size under the origin's name; nil before the first entry.
-    public var checkpointKey: Ed25519.PublicKey? { keys.current(.checkpoint, at: max(size, 1) - 1) }
+    public var checkpointKey: Ed25519.PublicKey? { keys.checkpointKey(size: size) }
 
     /// Verifies the next entries in index order, their signatures on all cores.
     ///
@@ -83,24 +82,8 @@ public struct LogAuditor: Sendable {
     }
 
     private mutating func accept(_ audited: AuditedEntry, at index: UInt64) throws(LedgerFinding) -> Envelope {
-        let (entry, envelope): (Entry, Envelope)
-        switch audited.content {
-        case .success(let content): (entry, envelope) = content
-        case .failure(let error):
-            throw LedgerFinding(Self.code(of: error), at: index, "The entry is malformed: \(error).")
-        }
-        if let origin, !origin.utf8.elementsEqual(envelope.log.utf8) {
-            throw LedgerFinding(.origin, at: index, "The entry belongs to the log \(envelope.log).")
-        }
         var keys = keys
-        keys.add(try certificates(in: envelope, at: index))
-        guard let key = keys.current(.event, at: index), key.keyID == entry.keyID else {
-            throw LedgerFinding(.key, at: index, "The key \(entry.keyID) is not the event key that is valid here.")
-        }
-        // A key that this very batch certified was not known when signatures were verified in parallel.
-        guard audited.isSignatureValid ?? entry.verify(with: key) else {
-            throw LedgerFinding(.signature, at: index, "The signature does not hold.")
-        }
+        let envelope = try keys.accept(audited, at: index)
         let end = streams[envelope.stream]
         let version = end.map { $0.version + 1 } ?? 0
         guard envelope.version == version else {
@@ -114,27 +97,8 @@ public struct LogAuditor: Sendable {
         guard envelope.recordedAt.microseconds >= lastRecordedAt else {
             throw LedgerFinding(.time, at: index, "The entry was recorded before its predecessor.")
         }
-        (self.keys, origin, lastRecordedAt) = (keys, envelope.log, envelope.recordedAt.microseconds)
+        (self.keys, lastRecordedAt) = (keys, envelope.recordedAt.microseconds)
         streams[envelope.stream] = StreamEnd(version: version, digest: audited.envelopeDigest)
         return envelope
-    }
-
-    private static func code(of error: LedgerError) -> LedgerFinding.Code {
-        error.code == .canonical || error.code == .field ? .canonical : .layout
-    }
-
-    /// The certificates that an entry brings: index 0 must, others may, for indices after their own.
-    private func certificates(in envelope: Envelope, at index: UInt64) throws(LedgerFinding) -> [KeyCertificate] {
-        guard envelope.type == Self.keysType else {
-            if index > 0 { return [] }
-            throw LedgerFinding(.root, at: index, "The first entry certifies no keys.")
-        }
-        do throws(LedgerError) {
-            let added = try KeyCertificate.list(payload: envelope.payload, root: root, origin: envelope.log)
-            guard added.allSatisfy({ index == 0 ? $0.validFrom == 0 : $0.validFrom > index }) else {
-                throw LedgerError(.certificate, "valid from an index that has passed")
-            }
-            return added
-        } catch { throw LedgerFinding(.root, at: index, "The keys are not certified by the pinned root: \(error).") }
     }
 }

@@ -2,7 +2,8 @@
 public enum Credentials: Decider {
     public enum Command: Hashable, Sendable {
         case issue(CredentialIssued)
-        case rotate(credential: String, digest: String)
+        /// `by` is the role of whoever will hold the new key.
+        case rotate(credential: String, digest: String, by: Role)
         case revoke(credential: String, reason: String)
     }
 
@@ -42,8 +43,8 @@ public enum Credentials: Decider {
                 issued.name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { throw .nameInvalid }
             return [.credentialIssued(issued)]
-        case .rotate(let id, let digest):
-            _ = try usable(id, in: state)
+        case .rotate(let id, let digest, let role):
+            guard role.includes(try usable(id, in: state).role) else { throw .credentialOfWiderRole }
             return [.credentialRotated(.init(credential: id, digest: digest))]
         case .revoke(let id, let reason):
             let credential = try usable(id, in: state)

@@ -15,6 +15,7 @@ public enum Rejection: String, Error, Hashable, Sendable, CaseIterable, CustomSt
     case credentialExists = "credential-exists"
     case credentialRevoked = "credential-revoked"
     case lastAdministrator = "last-administrator"
+    case credentialOfWiderRole = "credential-of-wider-role"
     case nameInvalid = "name-invalid"
 
     public var description: String {
@@ -32,6 +33,8 @@ public enum Rejection: String, Error, Hashable, Sendable, CaseIterable, CustomSt
         case .credentialExists: "A credential with this id exists already."
         case .credentialRevoked: "This credential is revoked; issue a new one."
         case .lastAdministrator: "The last administrator cannot be revoked; issue another one first."
+        case .credentialOfWiderRole:
+            "The role of this credential may do what yours may not, so you cannot have its new key; you can revoke it."
         case .nameInvalid: "A name has 1 to 100 printable characters."
         }
     }

@@ -7,6 +7,9 @@ public enum Role: String, Codable, Hashable, Sendable, CaseIterable {
         self == .administrator || Self.granted[self, default: []].contains(permission)
     }
 
+    /// Whether the role may do everything that another one may.
+    public func includes(_ other: Role) -> Bool { other.permissions.allSatisfy(holds) }
+
     /// Everything the role may do, in a stable order.
     public var permissions: [Permission] { Permission.allCases.filter(holds) }
 

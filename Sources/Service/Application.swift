@@ -28,6 +28,7 @@ public final class Application: Sendable {
     /// Why this process may not sign; nil when it may.
     let readOnly: ServiceError?
     let control: ControlPlane
+    let proven: ProvenLog
     let recorder: Recorder
     let library: ModelLibrary
     let predictor: Predictor
@@ -86,7 +87,8 @@ public final class Application: Sendable {
         vault = stores.vault
         let identity = readOnly == nil ? ring.identity : nil
         sequencer = identity.map { Sequencer(store: stores.log, lock: stores.lock, identity: $0, now: now) }
-        control = ControlPlane(log: log)
+        control = ControlPlane(log: log, ring: stores.ring)
+        proven = ProvenLog(log: log, lock: lock, control: control)
         let service = EnvelopeDraft.Service(
             build: Self.build, id: Identifiers.uuid(at: now()), version: Self.version)
         recorder = Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)

@@ -34,6 +34,7 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
             case .modelRetired, .modelActive, .nothingToRollBackTo, .predictionExists, .credentialExists,
                 .credentialRevoked, .lastAdministrator:
                 .conflict
+            case .credentialOfWiderRole: .forbidden
             case .thresholdInvalid, .reviewLabelInvalid, .reviewReasonMissing, .nameInvalid: .invalid
             }
         self.init(kind, rejection.rawValue, rejection.description)

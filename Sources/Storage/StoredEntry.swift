@@ -1,3 +1,5 @@
+public import Ledger
+
 /// One row of the log: the signed bytes, and the columns by which they are found.
 ///
 /// The columns repeat what the bytes say; `verify` compares them.
@@ -16,5 +18,14 @@ public struct StoredEntry: Hashable, Sendable {
     ) {
         (self.index, self.eventID, self.stream, self.version) = (index, eventID, stream, version)
         (self.type, self.isControl, self.bytes) = (type, isControl, bytes)
+    }
+
+    /// Whether the columns repeat what the signed envelope says; all but whether it is a control event.
+    ///
+    /// By bytes, as databases compare: to Swift the sign for kelvin is a K.
+    public func repeats(_ envelope: Envelope) -> Bool {
+        version == envelope.version
+            && [(stream, envelope.stream), (eventID, envelope.id), (type, envelope.type)]
+                .allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     }
 }

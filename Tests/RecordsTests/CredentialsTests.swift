@@ -16,11 +16,25 @@ import Testing
     }
 
     @Test func `end with the old secret when they are rotated`() throws {
-        let events = try Credentials.decide(.rotate(credential: "c1", digest: "d2"), in: state)
+        let events = try Credentials.decide(.rotate(credential: "c1", digest: "d2", by: .administrator), in: state)
         let rotated = Credentials.replay([.credentialIssued(administrator), .credentialIssued(clinician)] + events)
         #expect(rotated.credential(digest: "d1") == nil)
         #expect(rotated.formerOwner(digest: "d1") == "c1")
         #expect(rotated.credential(digest: "d2")?.id == "c1")
+    }
+
+    /// Whoever rotates a key sees the new one.
+    @Test(arguments: Role.allCases, Role.allCases) func `are rotated only by a role that may do as much`(
+        owner: Role, other: Role
+    ) throws {
+        let issued = CredentialIssued(credential: "c1", name: "n", role: owner, digest: "d1", bootstrap: false)
+        let command = Credentials.Command.rotate(credential: "c1", digest: "d2", by: other)
+        let state = Credentials.replay([.credentialIssued(issued)])
+        if other == owner || other == .administrator {
+            #expect(try Credentials.decide(command, in: state).count == 1)
+        } else {
+            #expect(throws: Rejection.credentialOfWiderRole) { try Credentials.decide(command, in: state) }
+        }
     }
 
     @Test func `stay closed after they were revoked`() throws {
@@ -28,7 +42,7 @@ import Testing
         let revoked = Credentials.replay([.credentialIssued(administrator), .credentialIssued(clinician)] + events)
         #expect(revoked.credential(digest: "d1") == nil)
         #expect(throws: Rejection.credentialRevoked) {
-            try Credentials.decide(.rotate(credential: "c1", digest: "d2"), in: revoked)
+            try Credentials.decide(.rotate(credential: "c1", digest: "d2", by: .administrator), in: revoked)
         }
     }
 

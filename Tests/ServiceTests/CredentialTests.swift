@@ -48,6 +48,22 @@ import Testing
         #expect(lines.map(\.credential) == [issued.id])
     }
 
+    /// Whoever rotates a key sees the new one, and would come by a role that they were not given.
+    @Test func `of a wider role is revoked by security people, not rotated`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        let security = try await bench.application.issue(role: .security, name: "Sec", bench.administrator)
+        let other = try await bench.application.issue(role: .administrator, name: "Adm", bench.administrator)
+        let context = try await enter(bench.application, security.key)
+        let error = await #expect(throws: ServiceError.self) { try await bench.application.rotate(other.id, context) }
+        #expect(error == ServiceError(.forbidden, "credential-of-wider-role", ""))
+        _ = try await enter(bench.application, other.key)
+        try await bench.application.revoke(other.id, reason: "leaked", context)
+        await #expect(throws: ServiceError.self) { try await enter(bench.application, other.key) }
+        let rotated = try await bench.application.rotate(security.id, context)
+        _ = try await enter(bench.application, rotated.key)
+    }
+
     @Test func `of a session ends with its key`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }

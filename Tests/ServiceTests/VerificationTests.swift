@@ -1,4 +1,3 @@
-import CSQLite
 import Foundation
 import Records
 import SQLiteStorage
@@ -11,15 +10,6 @@ import Testing
         Set(try await bench.verify().findings.map(\.code))
     }
 
-    /// Changes a database of the home behind the product's back.
-    private func tamper(_ database: String, _ sql: String, _ bench: Workbench) throws {
-        var handle: OpaquePointer?
-        defer { sqlite3_close_v2(handle) }
-        try #require(sqlite3_open(bench.settings.home + "/" + database, &handle) == SQLITE_OK)
-        try #require(
-            sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
-    }
-
     @Test func `folds the lists again and finds one that was edited`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }
@@ -27,11 +17,11 @@ import Testing
         _ = try await bench.application.predict(.init(image: try Workbench.xray(), patient: "P-1"), bench.administrator)
         _ = try await bench.application.projections()
         #expect(try await bench.verify().findings == [])
-        try tamper("cxrledger-views.db", "UPDATE predictions SET label = 'NORMAL', probability = '0.1'", bench)
+        try bench.tamper("UPDATE predictions SET label = 'NORMAL', probability = '0.1'", in: "cxrledger-views.db")
         #expect(try await codes(bench) == ["lists"])
         _ = try await bench.application.rebuild { _, _, _ in }
         #expect(try await bench.verify().findings == [])
-        try tamper("cxrledger-views.db", "DELETE FROM timeline WHERE idx = 1", bench)
+        try bench.tamper("DELETE FROM timeline WHERE idx = 1", in: "cxrledger-views.db")
         #expect(try await codes(bench) == ["lists"])
     }
 
@@ -43,13 +33,12 @@ import Testing
             let request = PredictionRequest(image: try Workbench.xray(), patient: patient)
             _ = try await bench.application.predict(request, bench.administrator)
         }
-        try tamper(
-            "secrets.db",
+        try bench.tamper(
             """
             CREATE TEMP TABLE swap AS SELECT subject, patient FROM subjects;
             UPDATE subjects SET patient = NULL;
             UPDATE subjects SET patient = (SELECT patient FROM swap WHERE swap.subject <> subjects.subject)
-            """, bench)
+            """, in: "secrets.db")
         #expect(try await codes(bench) == ["secret"])
         var filter = PredictionFilter()
         filter.patient = "P-1"
@@ -64,7 +53,7 @@ import Testing
         defer { bench.remove() }
         try await bench.application.start()
         let view = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator).view
-        try tamper("secrets.db", "DELETE FROM subjects", bench)
+        try bench.tamper("DELETE FROM subjects", in: "secrets.db")
         let findings = try await bench.verify().findings
         #expect(findings.map(\.code) == ["secret"])
         #expect(findings.map(\.index) == [view.index])

@@ -57,12 +57,14 @@ extension Application {
     }
 
     private func releasedCheckpoint() async throws(ServiceError) -> (note: String, checkpoint: Checkpoint) {
-        let note = try currentCheckpoint()
-        do { return (note, try Checkpoint(note: note, signedBy: [try await certifiedKeys().checkpoint])) } catch {
-            throw ServiceError(
-                .unavailable, "checkpoint-invalid",
-                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
-        }
+        do {
+            guard let signed = try await proven.checkpoint() else {
+                throw ServiceError(
+                    .unavailable, "checkpoint-invalid",
+                    "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
+            }
+            return (signed.note, signed.checkpoint)
+        } catch { throw ServiceError(wrapping: error) }
     }
 
     /// How far the copy of a log has come.

@@ -26,12 +26,12 @@ extension Application {
         return IssuedCredential(id: key.credential, role: role.rawValue, name: name, key: key.text)
     }
 
-    /// Replaces a key; the old one ends with the acknowledgement.
+    /// Replaces a key; the old one ends with the acknowledgement. Nobody comes by the key of a role wider than their own.
     public func rotate(_ id: String, _ context: RequestContext) async throws(ServiceError) -> IssuedCredential {
         try await require(.credentialRotate, for: "credentials rotate", context)
-        let key = APIKey.make(for: id)
+        let (key, role) = (APIKey.make(for: id), context.principal.role)
         _ = try await command(context) { state throws(Rejection) in
-            try Credentials.decide(.rotate(credential: id, digest: key.digest), in: state.credentials)
+            try Credentials.decide(.rotate(credential: id, digest: key.digest, by: role), in: state.credentials)
                 .map { ("credential/\(id)", $0) }
         }
         let credential = try await control.current().credentials.credentials[id]

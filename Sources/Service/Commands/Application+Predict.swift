@@ -26,9 +26,7 @@ extension Application {
         try request.check()
         let digest = SHA256.hash(request.image)
         let idempotency = try idempotency(of: request, digest: digest, context)
-        if let idempotency, let known = try await repetition(of: idempotency) {
-            return try await answer(known, context)
-        }
+        if let idempotency, let known = try await repetition(of: idempotency, context) { return known }
         var sealed: SealedPrediction?
         var judged: (model: String, answer: Predictor.Answer)?
         for _ in 0..<Self.attempts {
@@ -63,7 +61,9 @@ extension Application {
                 let receipt = try await recorder.record(
                     [(stream, .predictionRecorded(event))], in: context, details: details,
                     preconditions: [stream: .absent], idempotency: idempotency, epoch: state.epoch)
-                if receipt.isRepetition { return try await answer(receipt, context) }
+                if receipt.isRepetition, let first = receipt.events.first {
+                    return try await answer(LoggedEvent(first.bytes, at: first.index), context)
+                }
                 wake()
                 measure(event, since: begun)
                 return Prediction(
@@ -71,8 +71,8 @@ extension Application {
                     isRepetition: false)
             } catch let error as AppendError {
                 guard error == .staleEpoch || error == .inFlight else { throw ServiceError(error) }
-                if error == .inFlight, let idempotency, let known = try await repetition(of: idempotency) {
-                    return try await answer(known, context)
+                if error == .inFlight, let idempotency, let known = try await repetition(of: idempotency, context) {
+                    return known
                 }
             } catch let error as ServiceError { throw error } catch {
                 throw ServiceError(.unavailable, "prediction-failed", "The prediction could not be recorded.")
@@ -146,36 +146,35 @@ extension Application {
             request: HMACSHA256.authenticate(content, key: secret).hex)
     }
 
-    private func repetition(of idempotency: Append.Idempotency) async throws(ServiceError) -> StoredEntry? {
+    /// What the key led to before, if that was released; before it is, the sequencer has to be asked.
+    private func repetition(
+        of idempotency: Append.Idempotency, _ context: RequestContext
+    ) async throws(ServiceError) -> Prediction? {
         do {
-            let (record, entry) = try await log.read { reader throws(StorageError) in
-                let record = try reader.idempotency(principal: idempotency.principal, key: idempotency.key)
-                return (
-                    record,
-                    try record.flatMap { record throws(StorageError) in
-                        try reader.entries(from: record.index, limit: 1).first
-                    }
-                )
+            let record = try await log.read { reader throws(StorageError) in
+                try reader.idempotency(principal: idempotency.principal, key: idempotency.key)
             }
             guard let record else { return nil }
-            guard record.request == idempotency.request else { throw ServiceError(AppendError.idempotencyMismatch) }
-            return entry
-        } catch { throw ServiceError(wrapping: error) }
-    }
-
-    private func answer(_ receipt: Receipt, _ context: RequestContext) async throws(ServiceError) -> Prediction {
-        guard let event = receipt.events.first else { throw ServiceError(Rejection.predictionUnknown) }
-        do {
-            let entry = try await log.read { reader throws(StorageError) in
-                try reader.entries(from: event.index, limit: 1).first
+            guard record.request == idempotency.request else { throw AppendError.idempotencyMismatch }
+            let found = try await proven.read { reader throws(StorageError) in
+                try reader.entries(from: record.index, limit: 1)
             }
-            guard let entry else { throw ServiceError(Rejection.predictionUnknown) }
-            return try await answer(entry, context)
+            guard let event = found.events.first else { return nil }
+            guard IdempotencyRecord(event.envelope, at: event.index, after: nil) == record else {
+                throw StorageError(.corrupt, detail: "idempotency record of entry \(event.index)")
+            }
+            return try await answer(event, context)
         } catch { throw ServiceError(wrapping: error) }
     }
 
-    private func answer(_ entry: StoredEntry, _ context: RequestContext) async throws(ServiceError) -> Prediction {
-        Prediction(view: try await recorded(entry, context), isRepetition: true)
+    /// Shows a prediction again, which is an event, as every look at one.
+    private func answer(_ event: LoggedEvent, _ context: RequestContext) async throws(ServiceError) -> Prediction {
+        guard case .known(.predictionRecorded(let prediction)) = event.fact else {
+            throw ServiceError(AppendError.idempotencyMismatch)
+        }
+        let view = try await detail(of: prediction.prediction, context)
+        try await read(view.id, subject: view.subject, part: "detail", context)
+        return Prediction(view: view, isRepetition: true)
     }
 
     private func measure(_ event: PredictionRecorded, since begun: ContinuousClock.Instant) {

@@ -41,7 +41,7 @@ extension Application {
                 return try await detail(of: id, context)
             } catch let error as AppendError {
                 switch error {
-                case .conflict, .staleEpoch: continue
+                case .conflict, .staleEpoch: try? await Task.sleep(for: .milliseconds(2))  // until it is released
                 default: throw ServiceError(error)
                 }
             } catch { throw ServiceError(wrapping: error) }
@@ -53,23 +53,24 @@ extension Application {
 
     /// One prediction's history, folded, with the version of its last event.
     func predictionStream(_ id: String) async throws(ServiceError) -> (state: PredictionReview.State, version: UInt64) {
-        let events = try await predictionEvents(id)
+        let events = try await predictionEvents(id).events
         var state = PredictionReview.initialState
         for event in events { if case .known(let event) = event.fact { PredictionReview.evolve(&state, with: event) } }
         guard let last = events.last else { throw ServiceError(Rejection.predictionUnknown) }
         return (state, last.envelope.version)
     }
 
-    /// The events of one prediction's stream, in order.
-    func predictionEvents(_ id: String) async throws(ServiceError) -> [LoggedEvent] {
+    /// The events of one prediction's stream, in order, each proved.
+    func predictionEvents(_ id: String) async throws(ServiceError) -> ProvenLog.Found {
         guard id.utf8.count == 36 else { throw ServiceError(Rejection.predictionUnknown) }
         do {
-            let entries = try await log.read { reader throws(StorageError) in
+            let found = try await proven.read { reader throws(StorageError) in
                 try reader.stream("prediction/\(id)", from: 0, limit: 10_000)
             }
-            var events: [LoggedEvent] = []
-            for entry in entries { events.append(try LoggedEvent(entry)) }
-            return events
+            guard found.events.enumerated().allSatisfy({ $0.element.envelope.version == UInt64($0.offset) }) else {
+                throw StorageError(.corrupt, detail: "a hole in the stream of prediction \(id)")
+            }
+            return found
         } catch { throw ServiceError(wrapping: error) }
     }
 }

@@ -1,4 +1,3 @@
-import CanonicalJSON
 import Crypto
 import Ledger
 import Records
@@ -28,22 +27,20 @@ extension Application {
         since: UInt64, limit: Int, _ context: RequestContext
     ) async throws(ServiceError) -> EventPage {
         try await require(.eventRead, for: "events", context)
+        let limit = min(max(1, limit), 1_000)
         do {
-            let limit = min(max(1, limit), 1_000)
-            let (entries, size) = try await log.read { reader throws(StorageError) in
-                (try reader.entries(from: since, limit: limit), try reader.head()?.size ?? 0)
+            let found = try await proven.read { reader throws(StorageError) in
+                try reader.entries(from: since, limit: limit)
             }
-            var events: [LoggedEvent] = []
-            for entry in entries { events.append(try LoggedEvent(entry)) }
-            let last = events.last.map { $0.index + 1 } ?? min(since, size)
+            let last = found.events.last.map { $0.index + 1 } ?? min(since, found.size)
             // A follower at the end asks again and again: that finds nothing, and recording it would never end.
-            if !events.isEmpty {
+            if !found.events.isEmpty {
                 try await note(
                     .auditLogQueried(
-                        .init(operation: "events", filters: ["since=\(since)"], returned: Int64(events.count))),
+                        .init(operation: "events", filters: ["since=\(since)"], returned: Int64(found.events.count))),
                     in: "access", context)
             }
-            return EventPage(events: events, last: last, isDone: last >= size)
+            return EventPage(events: found.events, last: last, isDone: last >= found.size)
         } catch { throw ServiceError(wrapping: error) }
     }
 
@@ -52,74 +49,50 @@ extension Application {
         event: LoggedEvent, proof: ProofView
     ) {
         try await require(.eventRead, for: "event", context)
-        let proof = try await proof(reading: { reader throws(StorageError) in
+        let (event, proof) = try await proof(reading: { reader throws(StorageError) in
             guard let index = UInt64(key) else { return try reader.entry(eventID: key) }
             return try reader.entries(from: index, limit: 1).first { $0.index == index }
         })
-        guard let bytes = Base64.decode(proof.entry),
-            let envelope = try? Envelope(parsing: Entry(decoding: bytes).envelope),
-            let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
-        else { throw ServiceError(StorageError(.corrupt)) }
         try await note(
-            .auditLogQueried(.init(operation: "event", filters: ["index=\(proof.index)"], returned: 1)), in: "access",
+            .auditLogQueried(.init(operation: "event", filters: ["index=\(event.index)"], returned: 1)), in: "access",
             context)
-        return (LoggedEvent(index: proof.index, entryHash: Entry.hash(bytes), envelope: envelope, fact: fact), proof)
+        return (event, proof)
     }
 
     /// Proves a stored entry against the released checkpoint, and checks the proof as its reader will.
     func proof(
         reading find: @escaping @Sendable (any LogReader) throws(StorageError) -> StoredEntry?
-    ) async throws(ServiceError) -> ProofView {
-        let note = try currentCheckpoint()
-        let keys = try await certifiedKeys()
-        let checkpoint: Checkpoint
-        do { checkpoint = try Checkpoint(note: note, signedBy: [keys.checkpoint]) } catch {
-            throw ServiceError(
-                .unavailable, "checkpoint-invalid",
-                "The checkpoint lock holds no note of this log; run `cxrledger verify`.")
-        }
+    ) async throws(ServiceError) -> (event: LoggedEvent, view: ProofView) {
         do {
-            let (stored, proof) = try await log.read { reader throws(StorageError) -> (StoredEntry, InclusionProof) in
-                guard let stored = try find(reader), stored.index < checkpoint.size else {
-                    throw StorageError(.missing)
-                }
-                do {
-                    return (stored, try InclusionProof(index: stored.index, size: checkpoint.size, reading: reader))
-                } catch {
-                    throw StorageError(.corrupt, detail: "proof of \(stored.index): \(error)")
+            let found = try await proven.read { reader throws(StorageError) in try find(reader).map { [$0] } ?? [] }
+            guard let signed = found.checkpoint else { throw Self.proofUnavailable }
+            guard let event = found.events.first else { throw StorageError(.missing) }
+            let size = signed.checkpoint.size
+            guard let eventKey = found.keys.eventKey(at: event.index),
+                let checkpointKey = found.keys.checkpointKey(size: size)
+            else { throw StorageError(.corrupt, detail: "no keys") }
+            let proof = try await log.read { reader throws(StorageError) in
+                do { return try InclusionProof(index: event.index, size: size, reading: reader) } catch {
+                    throw StorageError(.corrupt, detail: "proof of \(event.index): \(error)")
                 }
             }
-            let text = TLogProof(index: stored.index, hashes: proof.hashes, checkpoint: note).text
-            let entry = try? Entry(decoding: stored.bytes)
-            let hash = Entry.hash(stored.bytes)
-            let subject = entry.flatMap { try? Envelope(parsing: $0.envelope).subject }
-            return ProofView(
-                index: stored.index, entry: Base64.encode(stored.bytes), entryHash: hash.hex, proof: text,
-                checkpoint: note,
-                verified: .init(
-                    signature: entry?.verify(with: keys.event) ?? false,
-                    inclusion: proof.verify(leaf: hash, root: checkpoint.root), checkpoint: true),
-                eventKey: Base64.encode(keys.event.bytes), rootKey: Base64.encode(ring.root.bytes),
-                checkpointVkey: keys.checkpoint.description, origin: origin, subject: subject)
+            let isSigned = try Entry(decoding: event.bytes).verify(with: eventKey)
+            let isIncluded = proof.verify(leaf: event.entryHash, root: signed.checkpoint.root)
+            guard isSigned, isIncluded else { throw StorageError(.corrupt, detail: "proof of \(event.index)") }
+            let view = ProofView(
+                index: event.index, entry: Base64.encode(event.bytes), entryHash: event.entryHash.hex,
+                proof: TLogProof(index: event.index, hashes: proof.hashes, checkpoint: signed.note).text,
+                checkpoint: signed.note,
+                verified: .init(signature: isSigned, inclusion: isIncluded, checkpoint: true),
+                eventKey: Base64.encode(eventKey.bytes), rootKey: Base64.encode(ring.root.bytes),
+                checkpointVkey: VerifierKey(name: origin, key: checkpointKey).description, origin: origin,
+                subject: event.envelope.subject)
+            return (event, view)
         } catch { throw ServiceError(wrapping: error) }
     }
 
-    /// The keys that the pinned root certified at index 0.
-    func certifiedKeys() async throws(ServiceError) -> (event: Ed25519.PublicKey, checkpoint: VerifierKey) {
-        let first: StoredEntry?
-        do {
-            first = try await log.read { reader throws(StorageError) in try reader.entries(from: 0, limit: 1).first }
-        } catch {
-            throw ServiceError(error)
-        }
-        var auditor = LogAuditor(pinnedRoot: ring.root, origin: origin)
-        guard let first, (try? auditor.check([first.bytes])) != nil, let event = auditor.eventKey,
-            let checkpoint = auditor.checkpointKey.map({ VerifierKey(name: origin, key: $0) })
-        else {
-            throw ServiceError(
-                .unavailable, "keys-uncertified",
-                "The log's keys are not certified by the pinned root; run `cxrledger verify`.")
-        }
-        return (event, checkpoint)
-    }
+    private static let proofUnavailable = ServiceError(
+        .unavailable, "proof-unavailable",
+        "The checkpoint lock does not vouch for this database at the moment, so nothing can be proved; health says why."
+    )
 }

@@ -30,10 +30,13 @@ extension Application {
     public func proof(of id: String, _ context: RequestContext) async throws(ServiceError) -> ProofView {
         try await require(.predictionRead, for: "proof", context)
         guard id.utf8.count == 36 else { throw ServiceError(Rejection.predictionUnknown) }
-        let proof = try await proof(reading: { reader throws(StorageError) in
+        let (event, proof) = try await proof(reading: { reader throws(StorageError) in
             try reader.stream("prediction/\(id)", from: 0, limit: 1).first
         })
-        try await read(id, subject: proof.subject ?? "", part: "proof", context)
+        guard case .known(.predictionRecorded(let prediction)) = event.fact, prediction.prediction == id else {
+            throw ServiceError(StorageError(.corrupt))
+        }
+        try await read(id, subject: prediction.subject, part: "proof", context)
         return proof
     }
 
@@ -58,7 +61,8 @@ extension Application {
         query.before = try cursor(filter.cursor)
         try await catchUp(toIndex: filter.waitForIndex)
         let (rows, position) = try await page(query)
-        let shown = rows.prefix(query.limit - 1).compactMap { PredictionView(row: $0) }
+        let shown = try await proven(rows.prefix(query.limit - 1), of: PredictionsProjection(), by: "idx", "review_idx")
+            .compactMap { PredictionView(row: $0) }
         let next = rows.count == query.limit ? shown.last.map { String($0.index) } : nil
         var details = Recorder.Details()
         details.subject = subject
@@ -91,15 +95,16 @@ extension Application {
 
     /// The detail of a prediction, as answers to commands show it too.
     func detail(of id: String, _ context: RequestContext) async throws(ServiceError) -> PredictionView {
-        let events = try await predictionEvents(id)
+        let found = try await predictionEvents(id)
+        let events = found.events
         guard let first = events.first, case .known(.predictionRecorded(let prediction)) = first.fact else {
             throw ServiceError(Rejection.predictionUnknown)
         }
         let control = try await control.current()
         var view = PredictionView(prediction, by: first)
         view.limits = control.models.models[prediction.model.digest]?.registration.limits
-        view.checkpoint = try currentCheckpoint()
-        view.level = "durable and proven"
+        view.checkpoint = found.checkpoint?.note
+        view.level = found.checkpoint == nil ? "signed, not proven at the moment" : "durable and proven"
         let subject = try await vault.subject(id: prediction.subject)
         if context.principal.role.holds(.patientRead) {
             let fields = personal(prediction, subject)
@@ -131,28 +136,14 @@ extension Application {
         _ event: PredictionRecorded, _ receipt: Receipt, patient: String?, _ context: RequestContext,
         _ model: ModelRegistered
     ) throws(ServiceError) -> PredictionView {
-        guard let recorded = receipt.events.first,
-            let envelope = try? Envelope(parsing: Entry(decoding: recorded.bytes).envelope)
+        guard let recorded = receipt.events.first, let logged = try? LoggedEvent(recorded.bytes, at: recorded.index)
         else { throw ServiceError(StorageError(.corrupt)) }
-        let logged = LoggedEvent(
-            index: recorded.index, entryHash: recorded.entryHash, envelope: envelope,
-            fact: .known(.predictionRecorded(event)))
         var view = PredictionView(event, by: logged)
         view.checkpoint = receipt.checkpoint
         view.level = "durable and proven"
         view.limits = model.limits
         view.patient = context.principal.role.holds(.patientRead) ? patient : nil
         return view
-    }
-
-    /// The answer to a command that had been recorded before.
-    func recorded(_ entry: StoredEntry, _ context: RequestContext) async throws(ServiceError) -> PredictionView {
-        do {
-            guard case .known(.predictionRecorded(let prediction)) = try LoggedEvent(entry).fact else {
-                throw ServiceError(AppendError.idempotencyMismatch)
-            }
-            return try await detail(of: prediction.prediction, context)
-        } catch { throw ServiceError(wrapping: error) }
     }
 
     private func personal(_ prediction: PredictionRecorded, _ subject: Subject?) -> JSONValue {
@@ -162,8 +153,9 @@ extension Application {
         return value
     }
 
-    private func read(_ id: String, subject: String, part: String, _ context: RequestContext) async throws(ServiceError)
-    {
+    func read(
+        _ id: String, subject: String, part: String, _ context: RequestContext
+    ) async throws(ServiceError) {
         var details = Recorder.Details()
         details.subject = subject
         try await note(

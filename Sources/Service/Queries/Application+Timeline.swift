@@ -25,7 +25,8 @@ extension Application {
         query.before = try cursor(filter.cursor)
         try await catchUp(toIndex: nil)
         let (rows, position) = try await page(query)
-        let lines = rows.prefix(query.limit - 1).compactMap(Self.line)
+        let lines = try await proven(rows.prefix(query.limit - 1), of: TimelineProjection(), by: "idx")
+            .compactMap(Self.line)
         let next = rows.count == query.limit ? lines.last.map { String($0.index) } : nil
         let described = (texts + [("from", filter.from), ("to", filter.to), ("model", filter.model)])
             .compactMap { name, value in value.map { "\(name)=\($0.prefix(200))" } }

@@ -218,11 +218,7 @@ struct LogVerification {
         let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
         var isControl = entry.isControl
         if case .known(let event) = fact { isControl = event.type.isControl }
-        // By bytes, as databases compare: to Swift the sign for kelvin is a K.
-        let texts = [(entry.stream, envelope.stream), (entry.eventID, envelope.id), (entry.type, envelope.type)]
-        guard texts.allSatisfy({ $0.utf8.elementsEqual($1.utf8) }), entry.version == envelope.version,
-            entry.isControl == isControl
-        else {
+        guard entry.repeats(envelope), entry.isControl == isControl else {
             add("columns", index, nil, "The row's columns are not what its signed bytes say.")
             isLogSound = false
             return

@@ -1,28 +1,3 @@
-public import Crypto
-public import Ledger
-public import Records
-
-/// An event as projections see it.
-public struct LoggedEvent: Sendable {
-    public let index: UInt64
-    public let entryHash: Digest
-    public let envelope: Envelope
-    public let fact: StoredFact
-
-    public init(index: UInt64, entryHash: Digest, envelope: Envelope, fact: StoredFact) {
-        (self.index, self.entryHash, self.envelope, self.fact) = (index, entryHash, envelope, fact)
-    }
-
-    /// Reads a stored row.
-    public init(_ stored: StoredEntry) throws(StorageError) {
-        do {
-            let envelope = try Envelope(parsing: Entry(decoding: stored.bytes).envelope)
-            let fact = try StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
-            self.init(index: stored.index, entryHash: Entry.hash(stored.bytes), envelope: envelope, fact: fact)
-        } catch { throw StorageError(.corrupt, detail: "entry \(stored.index): \(error)") }
-    }
-}
-
 /// State that follows the log: a pure function from events to changes of its own tables.
 public protocol FollowingProjection: Sendable {
     /// The name under which position and digest are reported.
@@ -33,4 +8,15 @@ public protocol FollowingProjection: Sendable {
 
     /// What one event changes.
     func changes(for event: LoggedEvent) -> [TableChange]
+}
+
+extension FollowingProjection {
+    /// The rows of a table that some events make by themselves, in the order of their keys.
+    public func rows(of table: Table, from events: [LoggedEvent]) throws(StorageError) -> [[TableValue]] {
+        var rows = MemoryTable(table)
+        for event in events {
+            for change in changes(for: event) where change.table == table.name { try rows.apply(change) }
+        }
+        return rows.rowsByKey
+    }
 }

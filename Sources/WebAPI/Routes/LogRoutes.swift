@@ -39,7 +39,7 @@ enum LogRoutes {
         var separator = ""
         for event in page.events where types?.contains(event.envelope.type) ?? true {
             text += "\(separator){\"index\":\(event.index),\"entry_hash\":\"\(event.entryHash.hex)\",\"envelope\":".utf8
-            text += event.envelope.canonicalBytes
+            text += event.envelopeBytes
             text.append(UInt8(ascii: "}"))
             separator = ","
         }

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Crypto
 import Glibc
 import Records
@@ -49,8 +50,9 @@ struct LocalAccess: LedgerAccess {
 
     func events(since: UInt64, limit: Int) async throws -> EventPage {
         let page = try await application.events(since: since, limit: limit, context)
-        let lines = page.events.map {
-            EventLine(index: $0.index, entryHash: $0.entryHash.hex, envelope: $0.envelope.json)
+        let lines = try page.events.map {
+            EventLine(
+                index: $0.index, entryHash: $0.entryHash.hex, envelope: try JSONValue.parse(Array($0.envelopeBytes)))
         }
         return EventPage(events: lines, last: page.last, done: page.isDone)
     }
@@ -58,7 +60,8 @@ struct LocalAccess: LedgerAccess {
     func event(_ key: String) async throws -> EventDetail {
         let (event, proof) = try await application.event(key, context)
         return EventDetail(
-            index: event.index, entryHash: event.entryHash.hex, envelope: event.envelope.json, proof: proof)
+            index: event.index, entryHash: event.entryHash.hex,
+            envelope: try JSONValue.parse(Array(event.envelopeBytes)), proof: proof)
     }
 
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage {

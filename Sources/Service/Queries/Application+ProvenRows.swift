@@ -1,0 +1,41 @@
+import Storage
+
+extension Application {
+    /// Proves rows of a list: each must be what the entries, that its columns name by index, make.
+    ///
+    /// The entries are folded again by the list's own projection. A row that refers to an entry which is not released
+    /// yet is shown as the others make it, or not at all.
+    func proven(
+        _ rows: ArraySlice<[TableValue]>, of projection: some FollowingProjection, by columns: String...
+    ) async throws(ServiceError) -> [[TableValue]] {
+        let table = projection.tables[0]
+        let places = columns.map { table.position(of: $0) }
+        func indices(_ row: [TableValue]) -> [UInt64] { places.compactMap { row[$0].integer.flatMap(UInt64.init) } }
+        let wanted = Set(rows.flatMap(indices)).sorted()
+        do {
+            let found = try await proven.read(checkingSignatures: false) { reader throws(StorageError) in
+                var entries: [StoredEntry] = []
+                for index in wanted {
+                    entries += try reader.entries(from: index, limit: 1).filter { $0.index == index }
+                }
+                return entries
+            }
+            let made = Dictionary(
+                try projection.rows(of: table, from: found.events).map { ($0[0], $0) }, uniquingKeysWith: { $1 })
+            return try rows.compactMap { row throws(StorageError) in
+                let newest = indices(row).max() ?? .max
+                if (found.size..<found.committed).contains(newest) { return made[row[0]] }
+                guard made[row[0]] == row else { throw StorageError(.corrupt, detail: "a row of \(table.name)") }
+                return row
+            }
+        } catch {
+            guard let error = error as? StorageError, error.code == .corrupt else {
+                throw ServiceError(wrapping: error)
+            }
+            throw ServiceError(
+                .unavailable, "list-damaged",
+                "A row of this list is not what the signed entries make; run `cxrledger verify`, then `cxrledger rebuild`.",
+                cause: error.debugDescription)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Concurrency
+import Ledger
+import Storage
+
+/// Reads entries for people, and proves each before it is shown.
+///
+/// An entry must be in the tree of the released checkpoint, at its index, and its columns must repeat what was signed. An
+/// entry that was not released yet is not there. Where the lock cannot vouch for the database, because it is lost or
+/// ahead of it, the signatures still do.
+struct ProvenLog: Sendable {
+    /// What was found, and the checkpoint that vouches for all of it.
+    struct Found: Sendable {
+        let events: [LoggedEvent]
+        /// Nil when only the signatures vouch.
+        let checkpoint: SignedCheckpoint?
+        let keys: CertifiedKeys
+        /// How many entries there are for readers.
+        let size: UInt64
+        /// How many there are, with those that are not released yet.
+        let committed: UInt64
+    }
+
+    /// A checkpoint that the log has signed, and its note.
+    struct SignedCheckpoint: Sendable {
+        let note: String
+        let checkpoint: Checkpoint
+    }
+
+    let log: any EventStore
+    let lock: any CheckpointLock
+    let control: ControlPlane
+
+    /// Proves the entries that `find` leads to, on one snapshot, in their order.
+    ///
+    /// - Throws: `.corrupt` when one of them is not what was recorded.
+    func read(
+        checkingSignatures: Bool = true,
+        _ find: @escaping @Sendable (any LogReader) throws(StorageError) -> [StoredEntry]
+    ) async throws(StorageError) -> Found {
+        let note = try? lock.current()  // before the log, which goes on meanwhile
+        return try await log.read { reader throws(StorageError) in
+            let head = try reader.head() ?? .empty
+            let keys = try control.keys(reading: reader)
+            let signed = note.flatMap { Self.checkpoint($0, keys: keys) }.flatMap {
+                $0.checkpoint.size <= head.size ? $0 : nil
+            }
+            let (size, root) = signed.map { ($0.checkpoint.size, $0.checkpoint.root) } ?? (head.size, head.root)
+            let entries = try find(reader).filter { $0.index < size }
+            do {
+                var tiles = try ProvenTiles(size: size, root: root, reading: reader)
+                for entry in entries where try tiles.leaf(at: entry.index) != Entry.hash(entry.bytes) {
+                    throw LedgerError(.proof, "entry \(entry.index) is not in the tree")
+                }
+            } catch {
+                throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)")
+            }
+            let events = concurrentMap(entries) {
+                Self.event($0, keys: checkingSignatures || signed == nil ? keys : nil)
+            }
+            return Found(
+                events: try events.map { event throws(StorageError) in try event.get() }, checkpoint: signed,
+                keys: keys,
+                size: size, committed: head.size)
+        }
+    }
+
+    /// The released checkpoint; nil when the lock holds none that the log has signed.
+    func checkpoint() async throws(StorageError) -> SignedCheckpoint? {
+        guard let note = try lock.current() else { return nil }
+        return try await log.read { reader throws(StorageError) in
+            Self.checkpoint(note, keys: try control.keys(reading: reader))
+        }
+    }
+
+    /// Reads a note that the log itself has signed; nil for every other.
+    static func checkpoint(_ note: String, keys: CertifiedKeys) -> SignedCheckpoint? {
+        guard let origin = keys.origin, let size = try? Checkpoint(note: note).size,
+            let key = keys.checkpointKey(size: size),
+            let checkpoint = try? Checkpoint(note: note, signedBy: [VerifierKey(name: origin, key: key)])
+        else { return nil }
+        return SignedCheckpoint(note: note, checkpoint: checkpoint)
+    }
+
+    /// Reads a row and compares its columns, and verifies its signature where keys are given.
+    private static func event(_ entry: StoredEntry, keys: CertifiedKeys?) -> Result<LoggedEvent, StorageError> {
+        do {
+            var keys = keys
+            _ = try keys?.check(entry.bytes, at: entry.index)
+            let event = try LoggedEvent(entry)
+            guard entry.repeats(event.envelope) else { throw LedgerError(.field, "columns of entry \(entry.index)") }
+            return .success(event)
+        } catch { return .failure((error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)")) }
+    }
+}
