@@ -59,6 +59,7 @@ public final class Application: Sendable {
         try home.prepare()
         try Home.makeFolder(settings.lock.lastIndex(of: "/").map { String(settings.lock[..<$0]) } ?? ".")
         return try await home.exclusively { () async throws(ServiceError) in
+            guard try SmallFile.read(home.restoring) == nil else { throw Restore.unfinished(settings.home) }
             if !home.isInitialised {
                 do {
                     guard try backend.origins().isEmpty else {
@@ -114,8 +115,11 @@ public final class Application: Sendable {
 
     /// Records the first entries of an empty log: the certified keys, and the administrator.
     private func begin() async throws(ServiceError) -> String? {
-        let head = try await head()
-        guard head.size == 0, sequencer != nil else { return nil }
+        if let genesis = try await genesis() {
+            if sequencer != nil, ring.genesis == nil { try KeyRing.pin(genesis: genesis, in: home) }
+            return nil
+        }
+        guard sequencer != nil else { return nil }
         let key = APIKey.make()
         let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
         let administrator = CredentialIssued(
@@ -133,7 +137,24 @@ public final class Application: Sendable {
             guard error.isReadOnlyState else { throw error }
             return nil
         }
+        if let genesis = try await genesis() { try KeyRing.pin(genesis: genesis, in: home) }
         return key.text
+    }
+
+    /// The hash of the first entry, which must be the one that was pinned; nil before there is one.
+    private func genesis() async throws(ServiceError) -> Digest? {
+        let first: StoredEntry?
+        do {
+            first = try await log.read { reader throws(StorageError) in try reader.entries(from: 0, limit: 1).first }
+        } catch { throw ServiceError(error) }
+        let hash = first.map { Entry.hash($0.bytes) }
+        guard ring.genesis == nil || ring.genesis == hash else {
+            throw ServiceError(
+                .unavailable, hash == nil ? "log-missing" : "log-foreign",
+                "The database does not hold the log that began in \(home.path): put the right one back (DATABASE_URL), or restore a backup into a new home."
+            )
+        }
+        return hash
     }
 
     /// The state after the last committed batch.

@@ -6,7 +6,7 @@ import Testing
     private func manifest(_ path: String) -> BackupManifest {
         BackupManifest(
             origin: "log.example/cxr", size: 1, root: "00", files: [.init(path: path, bytes: 3, sha256: "aa")],
-            projections: [.init(name: "predictions", rows: 1, digest: "bb")])
+            projections: [.init(name: "predictions", version: 1, rows: 1, digest: "bb")])
     }
 
     @Test(arguments: ["checkpoint", "tile/0/x001/067.p/17", "images/aa/aabb", "a..b/..c"])

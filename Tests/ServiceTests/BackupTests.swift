@@ -11,7 +11,7 @@ import Testing
         let image = try Workbench.xray()
         let id = try await bench.application.predict(.init(image: image, patient: "P-1"), bench.administrator).view.id
         let backup = try await bench.application.backup(to: nil, bench.administrator)
-        let (settings, report) = try await restore(backup, lock: nil, bench)
+        let (settings, report) = try await bench.restore(backup, lock: nil)
         #expect(report.state == "read-only")
         #expect(report.root == backup.root)
         let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
@@ -19,7 +19,7 @@ import Testing
         await #expect(throws: ServiceError.self) {
             try await restored.predict(.init(image: image), bench.administrator)
         }
-        #expect(try await verify(settings).findings == [])
+        #expect(try await Workbench.verify(settings).findings == [])
     }
 
     @Test func `with a lock beyond it is restored BEHIND, and never signs`() async throws {
@@ -28,7 +28,7 @@ import Testing
         try await bench.application.start()
         let backup = try await bench.application.backup(to: nil, bench.administrator)
         _ = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator)
-        let (settings, report) = try await restore(backup, lock: bench.settings.lock, bench)
+        let (settings, report) = try await bench.restore(backup, lock: bench.settings.lock)
         #expect(report.state == "behind")
         let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
         let error = await #expect(throws: ServiceError.self) {
@@ -46,7 +46,7 @@ import Testing
         let id = try await bench.application.predict(.init(image: image), bench.administrator).view.id
         // The backup's own event is in it, so that the lock stands where it ends.
         let backup = try await bench.application.backup(to: nil, bench.administrator)
-        let (settings, report) = try await restore(backup, lock: bench.settings.lock, bench)
+        let (settings, report) = try await bench.restore(backup, lock: bench.settings.lock)
         #expect(report.state == "live")
         let (restored, _) = try await Application.open(settings, backend: Workbench.backend(settings))
         #expect(try await restored.reproduce(id, bench.administrator).same)
@@ -59,7 +59,7 @@ import Testing
         var filter = TimelineFilter()
         filter.type = "RestoreCompleted"
         #expect(try await restored.timeline(filter, bench.administrator).events.map(\.index) == [backup.size])
-        #expect(try await verify(settings).findings == [])
+        #expect(try await Workbench.verify(settings).findings == [])
     }
 
     @Test func `that is damaged is refused, the file named, and nothing is written`() async throws {
@@ -79,7 +79,7 @@ import Testing
             var damaged = sound
             damaged[sound.count / 2] ^= 4
             try damaged.write(to: path)
-            let error = await #expect(throws: ServiceError.self) { try await restore(backup, lock: nil, bench) }
+            let error = await #expect(throws: ServiceError.self) { try await bench.restore(backup, lock: nil) }
             #expect(
                 error?.code == "backup-damaged"
                     && error?.detail.contains(file.hasPrefix("manifest") ? "manifest" : file) == true)
@@ -90,22 +90,6 @@ import Testing
             try sound.write(to: path)
         }
         #expect(files.count > 5)
-    }
-
-    private func restore(
-        _ backup: BackupView, lock: String?, _ bench: Workbench
-    ) async throws -> (settings: Settings, report: RestoreReport) {
-        var settings = bench.settings
-        settings.home = bench.folder.appending(path: "restored").path()
-        settings.lock = settings.home + "/lock/checkpoint"
-        let report = try await Restore.run(
-            from: backup.path, secrets: nil, lock: lock, into: settings, backend: Workbench.backend(settings)
-        ) { _, _ in }
-        return (settings, report)
-    }
-
-    private func verify(_ settings: Settings) async throws -> VerificationReport {
-        try await StoreVerification.run(settings: settings, backend: Workbench.backend(settings)) { _, _ in }
     }
 }
 
@@ -122,18 +106,6 @@ import Testing
         #expect(error?.code == "lock-missing")
         #expect(await again.health().status == "unhealthy")
         #expect(try await bench.verify().findings.map(\.code) == ["lock-missing"])
-    }
-
-    @Test func `is not started anew over an empty database`() async throws {
-        let bench = try await Workbench()
-        defer { bench.remove() }
-        try await bench.application.start()
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: bench.settings.home + "/cxrledger.db" + suffix)
-        }
-        let (again, key) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
-        #expect(key == nil)
-        #expect(await again.health().checks["lock"]?.status == "unhealthy")
     }
 
     @Test func `cut to half is found`() async throws {

@@ -14,7 +14,8 @@ import Testing
     init() throws {
         frozen = try FrozenFormat()
         let root = try Ed25519.PrivateKey(seed: frozen.secret("seed")).publicKey
-        ring = KeyRing(origin: frozen["origin"], root: root, identity: nil, wrapping: frozen.secret("wrapping"))
+        ring = KeyRing(
+            origin: frozen["origin"], root: root, genesis: nil, identity: nil, wrapping: frozen.secret("wrapping"))
     }
 
     private var subject: Subject { Subject(id: frozen["subject"], secret: frozen.secret("secret")) }
@@ -68,7 +69,7 @@ import Testing
     @Test func `read and write a private key as OpenSSL does`() throws {
         let path = NSTemporaryDirectory() + "cxr-\(UUID().uuidString).pem"
         defer { unlink(path) }
-        try KeyFile.write(frozen.secret("seed"), to: path)
+        try SmallFile.write(KeyFile.encode(frozen.secret("seed")), to: path)
         #expect(try [UInt8](Data(contentsOf: URL(filePath: path))) == FrozenFormat.bytes("key.pem"))
         #expect(try KeyFile.read(path)?.publicKey == ring.root)
     }

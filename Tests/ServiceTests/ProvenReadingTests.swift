@@ -55,7 +55,8 @@ import Testing
         try bench.tamperWithEntries(
             "UPDATE entries SET stream = 'prediction/\(ids[0])', version = 1 WHERE stream = 'prediction/\(ids[1])'")
         #expect(await code { try await application.prediction(ids[0], context) } == Self.damaged)
-        #expect(await code { try await application.prediction(ids[1], context) } == Rejection.predictionUnknown.rawValue)
+        #expect(
+            await code { try await application.prediction(ids[1], context) } == Rejection.predictionUnknown.rawValue)
     }
 
     @Test func `is never a row that the entries do not make`() async throws {
@@ -74,7 +75,8 @@ import Testing
             try bench.tamper("UPDATE \(table) SET \(change)", in: "cxrledger-views.db")
             let isTimeline = table == "timeline"
             #expect(
-                await code { try await application.predictions(.init(), context) } == (isTimeline ? nil : "list-damaged"))
+                await code { try await application.predictions(.init(), context) }
+                    == (isTimeline ? nil : "list-damaged"))
             #expect(
                 await code { try await application.timeline(.init(), context) } == (isTimeline ? "list-damaged" : nil))
             _ = try await application.rebuild { _, _, _ in }

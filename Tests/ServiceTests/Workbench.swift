@@ -45,8 +45,29 @@ struct Workbench {
         return [UInt8](try Data(contentsOf: folder.appending(path: files[number % files.count])))
     }
 
-    func verify() async throws -> VerificationReport {
-        try await StoreVerification.run(settings: settings, backend: Self.backend(settings)) { _, _ in }
+    func verify() async throws -> VerificationReport { try await Self.verify(settings) }
+
+    static func verify(_ settings: Settings) async throws -> VerificationReport {
+        try await StoreVerification.run(settings: settings, backend: backend(settings)) { _, _ in }
+    }
+
+    /// The settings of a second home beside the first.
+    var restored: Settings {
+        var settings = settings
+        settings.home = folder.appending(path: "restored").path()
+        settings.lock = settings.home + "/lock/checkpoint"
+        return settings
+    }
+
+    func restore(
+        _ backup: BackupView, lock: String?, backend: (any StorageBackend)? = nil
+    ) async throws -> (settings: Settings, report: RestoreReport) {
+        let settings = restored
+        let report = try await Restore.run(
+            from: backup.path, secrets: nil, lock: lock, into: settings,
+            backend: backend ?? Self.backend(settings)
+        ) { _, _ in }
+        return (settings, report)
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }

@@ -45,9 +45,12 @@ extension Application {
         let projections = try await backend.fold(Self.projections, of: log, upTo: checkpoint.size, in: partial)
         let manifest = BackupManifest(
             origin: origin, size: checkpoint.size, root: checkpoint.root.hex, files: copy.writer.files,
-            projections: projections.map { .init(name: $0.projection, rows: Int64($0.rows), digest: $0.digest.hex) })
+            projections: projections.map {
+                .init(
+                    name: $0.projection, version: Int64($0.version), rows: Int64($0.rows), digest: $0.digest.hex)
+            })
         try SmallFile.write(manifest.bytes, to: partial + "/manifest.json")
-        try SmallFile.write(Array(SHA256.hash(manifest.bytes).hex.utf8), to: partial + "/manifest.sha256")
+        try SmallFile.write(Array(manifest.digest.utf8), to: partial + "/manifest.sha256")
         let secrets = folder + ".secrets"
         try await copySecrets(to: secrets)
         guard unsafe rename(partial, folder) == 0 else { throw Home.failure("rename", folder) }
@@ -101,9 +104,11 @@ extension Application {
     }
 
     private func addFile(of entry: StoredEntry, to copy: inout LogCopy) throws {
-        guard let (digest, isModel) = try LoggedEvent(entry).file, copy.files.insert(digest).inserted else { return }
-        let bytes = try (isModel ? modelFiles : images).get(digest)
-        try copy.writer.write(bytes, to: "\(isModel ? "models" : "images")/\(digest.hex.prefix(2))/\(digest.hex)")
+        let event = try LoggedEvent(entry)
+        guard let (digest, isModel) = event.file, let path = event.backupPath, copy.files.insert(digest).inserted else {
+            return
+        }
+        try copy.writer.write(try (isModel ? modelFiles : images).get(digest), to: path)
         if !isModel { copy.images += 1 }
     }
 
@@ -146,6 +151,13 @@ extension LoggedEvent {
         case .known(.predictionRecorded(let event)): Digest(hex: event.image.blob).map { ($0, false) }
         case .known(.modelRegistered(let event)): Digest(hex: event.digest).map { ($0, true) }
         case .known, .unknown: nil
+        }
+    }
+
+    /// Where a backup keeps that file.
+    var backupPath: String? {
+        file.map { digest, isModel in
+            "\(isModel ? "models" : "images")/\(digest.hex.prefix(2))/\(digest.hex)"
         }
     }
 }

@@ -15,6 +15,8 @@ struct BackupManifest: Sendable, Equatable {
 
     struct Projection: Sendable, Equatable {
         let name: String
+        /// Only lists of one version can be compared.
+        let version: Int64
         let rows: Int64
         let digest: String
     }
@@ -35,10 +37,16 @@ struct BackupManifest: Sendable, Equatable {
             "format": .string(Self.format), "origin": .string(origin),
             "projections": .array(
                 projections.map {
-                    .object(["digest": .string($0.digest), "name": .string($0.name), "rows": .integer($0.rows)])
+                    .object([
+                        "digest": .string($0.digest), "name": .string($0.name), "rows": .integer($0.rows),
+                        "version": .integer($0.version),
+                    ])
                 }), "root": .string(root), "size": .integer(Int64(size)),
         ]).canonicalBytes()
     }
+
+    /// What `manifest.sha256` says.
+    var digest: String { SHA256.hash(bytes).hex }
 
     init(origin: String, size: UInt64, root: String, files: [File], projections: [Projection]) {
         (self.origin, self.size, self.root) = (origin, size, root)
@@ -65,9 +73,9 @@ struct BackupManifest: Sendable, Equatable {
         var digests: [Projection] = []
         for projection in projections {
             guard let name = projection["name"]?.stringValue, let rows = projection["rows"]?.integerValue,
-                let digest = projection["digest"]?.stringValue
+                let version = projection["version"]?.integerValue, let digest = projection["digest"]?.stringValue
             else { throw malformed }
-            digests.append(Projection(name: name, rows: rows, digest: digest))
+            digests.append(Projection(name: name, version: version, rows: rows, digest: digest))
         }
         self.projections = digests
     }

@@ -17,6 +17,12 @@ public struct RestoreReport: Codable, Sendable {
     public let size: UInt64
     /// Hex.
     public let root: String
+    /// What the restored log may do.
+    enum State: String {
+        case live, behind
+        case readOnly = "read-only"
+    }
+
     /// `live`, `behind` or `read-only`.
     public let state: String
     public let projections: [ProjectionReport]

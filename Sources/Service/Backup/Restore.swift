@@ -9,6 +9,9 @@ public import Storage
 /// The surviving checkpoint lock decides what the restored log may do. With the lock at the backup's own size the log
 /// goes on; with a lock beyond it the log is BEHIND until the missing entries are replayed; without one nobody knows
 /// what was acknowledged after the backup, so the copy gets no signing keys and stays read-only. Never a fork.
+///
+/// The keys come last: until they are there, no process opens the home, and a restore that was interrupted is gone on with
+/// by the same command.
 public enum Restore {
     /// Restores a backup into the empty home and database that the settings name.
     ///
@@ -19,55 +22,28 @@ public enum Restore {
         backend: any StorageBackend, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> RestoreReport {
         let home = Home(settings.home)
-        guard !home.isInitialised, try origins(backend).isEmpty else {
-            throw ServiceError(
-                .conflict, "home-not-empty",
-                "\(settings.home) or its database holds a log already; restore into an empty one.")
-        }
+        try checkPlace(home, backend, restoring: nil)
         let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let keys = try RestoredKeys(folder: secrets ?? folder + ".secrets")
         let backup = try CheckedBackup(folder: folder, root: keys.root, origin: keys.origin)
-        let locked = try lockFile.map { path throws(ServiceError) in
-            try Self.locked(path, key: backup.checkpointKey)
-        }
-        if let locked, locked.checkpoint.size < backup.manifest.size {
-            throw ServiceError(
-                .conflict, "lock-older",
-                "The lock stands at \(locked.checkpoint.size), before the backup's \(backup.manifest.size): it is not the one that survived."
-            )
-        }
-        if let locked, locked.checkpoint.size == backup.manifest.size,
-            locked.checkpoint.root.hex != backup.manifest.root
-        {
-            throw ServiceError(
-                .conflict, "forked",
-                "The lock knows another tree of this size than the backup holds; do not use this backup.")
-        }
-        let state = locked == nil ? "read-only" : locked?.checkpoint.size == backup.manifest.size ? "live" : "behind"
+        try keys.check(backup.subjects)
+        let survivor = try lockFile.map { path throws(ServiceError) in try SurvivingLock(path, of: backup) }
         try home.prepare()
         try Home.makeFolder(settings.lock.lastIndex(of: "/").map { String(settings.lock[..<$0]) } ?? ".")
-        try await replay(backup, origin: keys.origin, backend, progress)
-        try copyBlobs(backup, home)
-        do {
-            let store = try backend.openSecrets(origin: keys.origin)
-            for record in keys.subjects { _ = try await store.insert(record) }
-            if lockFile == nil {
-                guard try FileCheckpointLock(path: settings.lock).advance(from: nil, to: backup.note) == backup.note
-                else { throw ServiceError(.conflict, "lock-exists", "\(settings.lock) is the lock of a log already.") }
-            }
-        } catch { throw ServiceError(wrapping: error) }
-        if let lockFile { try share(lockFile, as: settings.lock) }
-        try keys.install(home, canSign: locked != nil)
-        let (application, _) = try await Application.open(settings, backend: backend)
-        let projections = try await application.projections()
-        for due in backup.manifest.projections {
-            guard projections.contains(where: { $0.projection == due.name && $0.digest == due.digest }) else {
-                throw ServiceError(
-                    .unavailable, "projection-differs",
-                    "The restored list '\(due.name)' is not the one that was backed up.")
-            }
+        let projections = try await home.exclusively { () async throws(ServiceError) in
+            try checkPlace(home, backend, restoring: backup.manifest.digest)
+            try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.restoring)
+            try await replay(backup, origin: keys.origin, backend, progress)
+            try copyBlobs(backup, home)
+            let projections = try await insert(keys.subjects, andFold: backup, backend)
+            if let survivor { try survivor.share(as: settings.lock) } else { try makeLock(settings.lock, backup) }
+            try keys.install(home, canSign: survivor != nil, genesis: backup.genesis)
+            guard unsafe unlink(home.restoring) == 0 else { throw Home.failure("remove", home.restoring) }
+            return projections
         }
-        if state == "live" {
+        let (application, _) = try await Application.open(settings, backend: backend)
+        let state = try await state(of: application)
+        if state == .live {
             let name = folder.split(separator: "/").last.map(String.init) ?? folder
             let user = RequestContext(principal: .system, correlation: Identifiers.uuid(at: SystemClock.now()))
             try await application.note(
@@ -75,39 +51,30 @@ public enum Restore {
                 in: "service", user)
         }
         return RestoreReport(
-            origin: keys.origin, size: backup.manifest.size, root: backup.manifest.root, state: state,
-            projections: projections, sentences: sentences(state, backup.manifest.size, locked?.checkpoint.size))
+            origin: keys.origin, size: backup.manifest.size, root: backup.manifest.root, state: state.rawValue,
+            projections: projections.map { ProjectionReport($0) },
+            sentences: sentences(state, backup.manifest.size, survivor, keys))
     }
 
-    /// Makes the surviving lock itself the lock of the restored log: should the old one still run, only one of the two
-    /// can ever release a size, and the other finds itself behind.
-    private static func share(_ survivor: String, as path: String) throws(ServiceError) {
-        guard let resolved = unsafe realpath(survivor, nil) else { throw Home.failure("read", survivor) }
-        defer { unsafe free(resolved) }
-        let target = unsafe String(cString: resolved)
-        if let there = unsafe realpath(path, nil) {
-            defer { unsafe free(there) }
-            guard unsafe strcmp(there, resolved) != 0 else { return }
-            throw ServiceError(
-                .conflict, "lock-exists", "\(path) is another lock already; name the surviving one by CXRLEDGER_LOCK.")
+    /// What a home says that holds a part of a log.
+    static func unfinished(_ home: String) -> ServiceError {
+        ServiceError(
+            .conflict, "restore-unfinished",
+            "A restore into \(home) was interrupted: run the same `cxrledger restore` again, or empty the home.")
+    }
+
+    /// Refuses a home or a database in use; what an interrupted restore of the same backup left is gone on with.
+    private static func checkPlace(
+        _ home: Home, _ backend: any StorageBackend, restoring manifest: String?
+    ) throws(ServiceError) {
+        let begun = try SmallFile.read(home.restoring).map { String(decoding: $0, as: UTF8.self) }
+        if let begun, let manifest, begun != manifest { throw unfinished(home.path) }
+        do { guard try home.isInitialised || (begun == nil && !backend.origins().isEmpty) else { return } } catch {
+            throw ServiceError(wrapping: error)
         }
-        guard unsafe symlink(target, path) == 0 else { throw Home.failure("symlink", path) }
-    }
-
-    private static func origins(_ backend: any StorageBackend) throws(ServiceError) -> [String] {
-        do { return try backend.origins() } catch { throw ServiceError(wrapping: error) }
-    }
-
-    private static func locked(
-        _ path: String, key: VerifierKey
-    ) throws(ServiceError) -> (note: String, checkpoint: Checkpoint) {
-        guard unsafe access(path, R_OK) == 0 else { throw Home.failure("read", path) }
-        do {
-            guard let note = try FileCheckpointLock(path: path).current() else { throw LedgerError(.note) }
-            return (note, try Checkpoint(note: note, signedBy: [key]))
-        } catch {
-            throw ServiceError(.unprocessable, "lock-foreign", "\(path) holds no checkpoint of this log.")
-        }
+        throw ServiceError(
+            .conflict, "home-not-empty",
+            "\(home.path) or its database holds a log already; restore into an empty one.")
     }
 
     /// Appends the checked entries as they were stored; the tree that they make must be the checkpoint's.
@@ -117,11 +84,12 @@ public enum Restore {
     ) async throws(ServiceError) {
         do {
             let log = try backend.openLog(origin: origin)
+            let begun = try await log.read { reader throws(StorageError) in try reader.head() ?? .empty }
             var replay = LogReplay(root: backup.root, origin: origin)
             for tile in TileCoordinate.all(size: backup.manifest.size) where tile.level == 0 {
-                let entries = try backup.entries(of: tile)
-                let write = try replay.write(entries)
-                try await log.commit { _ throws(StorageError) in (write, ()) }
+                let write = try replay.write(try backup.entries(of: tile))
+                if write.head.size == begun.size, write.head != begun { throw unfinished("this database") }
+                if write.head.size > begun.size { try await log.commit { _ throws(StorageError) in (write, ()) } }
                 progress(write.head.size, backup.manifest.size)
             }
             guard replay.root.hex == backup.manifest.root else {
@@ -144,17 +112,66 @@ public enum Restore {
         } catch { throw ServiceError(wrapping: error) }
     }
 
-    private static func sentences(_ state: String, _ size: UInt64, _ locked: UInt64?) -> [String] {
+    /// Folds the lists, which must be those that were backed up, as far as this version makes the same.
+    private static func insert(
+        _ subjects: [SubjectRecord], andFold backup: CheckedBackup, _ backend: any StorageBackend
+    ) async throws(ServiceError) -> [ProjectionState] {
+        let states: [ProjectionState]
+        do {
+            let secrets = try backend.openSecrets(origin: backup.manifest.origin)
+            for record in subjects { _ = try await secrets.insert(record) }
+            let runner = ProjectionRunner(
+                log: try backend.openLog(origin: backup.manifest.origin),
+                store: try backend.openProjections(origin: backup.manifest.origin), projections: Application.projections
+            )
+            try await runner.catchUp()
+            states = try await runner.states()
+        } catch { throw ServiceError(wrapping: error) }
+        for state in states {
+            let due = backup.manifest.projections.filter { $0.name == state.projection }
+            guard state.position == backup.manifest.size, !due.isEmpty,
+                due.allSatisfy({ $0.version != state.version || $0.digest == state.digest.hex })
+            else {
+                throw ServiceError(
+                    .unavailable, "projection-differs",
+                    "The restored list '\(state.projection)' is not the one that was backed up.")
+            }
+        }
+        return states
+    }
+
+    /// Without the surviving lock the copy has one of its own, at what the backup proves.
+    private static func makeLock(_ path: String, _ backup: CheckedBackup) throws(ServiceError) {
+        do {
+            guard try FileCheckpointLock(path: path).advance(from: nil, to: backup.note) != backup.note else { return }
+        } catch { throw ServiceError(error) }
+        throw ServiceError(.conflict, "lock-exists", "\(path) is the lock of a log already.")
+    }
+
+    private static func state(of application: Application) async throws(ServiceError) -> RestoreReport.State {
+        if application.readOnly != nil { return .readOnly }
+        do { return try await application.sequencer?.standing() == nil ? .live : .behind } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    private static func sentences(
+        _ state: RestoreReport.State, _ size: UInt64, _ survivor: SurvivingLock?, _ keys: RestoredKeys
+    ) -> [String] {
         let checked =
             "All \(size) entries, their signatures, streams and tree were checked against the pinned root, and every file against its digest."
         let next =
-            switch state {
-            case "live":
+            switch (state, survivor?.checkpoint.size) {
+            case (.live, _):
                 "The surviving lock stands at the same size: nothing acknowledged is missing, and the log goes on."
-            case "behind":
-                "BEHIND: the surviving lock knows \(locked ?? 0) entries. The log is read-only until the missing \((locked ?? size) - size) are replayed from a later backup."
-            default:
+            case (.behind, let locked):
+                "BEHIND: the surviving lock knows \(locked ?? size) entries. The log is read-only until the missing \((locked ?? size) - size) are replayed from a later backup."
+            case (.readOnly, nil):
                 "READ-ONLY: no surviving lock was given, so nobody knows what was acknowledged after this backup. Restore again with --lock FILE to go on."
+            case (.readOnly, _?):
+                keys.canSign
+                    ? "READ-ONLY: the keys are not those that the log goes on with; `cxrledger verify` says more."
+                    : "READ-ONLY: the folder of secrets holds no signing keys. Put them into keys/ to go on."
             }
         return [checked, "The lists were folded again and have the digests of the backup.", next]
     }

@@ -4,7 +4,9 @@ import Storage
 /// The keys and wrapped secrets that were kept apart from the backup.
 struct RestoredKeys {
     /// The files of keys that a backup keeps, as they are named in a home.
-    static let names = ["origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key"]
+    static let names = [
+        "origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key", KeyRing.genesisFile,
+    ]
     static let subjects = "subjects.jsonl"
     static let sums = "SHA256SUMS"
 
@@ -59,13 +61,27 @@ struct RestoredKeys {
             .unprocessable, "backup-damaged", "\(path) is not the one that \(sums) tells of; nothing was restored.")
     }
 
+    /// Whether the log can be signed with what is here.
+    var canSign: Bool { files["event.key"] != nil && files["checkpoint.key"] != nil }
+
+    /// Checks that the secret of every subject opens with the wrapping key.
+    func check(_ subjects: Set<String>) throws(ServiceError) {
+        let wrapping = files["wrapping.key"].flatMap { Hex.decode(String(decoding: $0, as: UTF8.self)) }
+        let ring = KeyRing(
+            origin: origin, root: root, genesis: nil, identity: nil, wrapping: wrapping.map { SecretBytes($0) })
+        let vault = Vault(store: MemorySecretStore(), ring: ring)
+        for record in self.subjects { _ = try vault.open(record) }
+        guard let missing = subjects.subtracting(self.subjects.map(\.subject)).min() else { return }
+        throw ServiceError(
+            .unprocessable, "secrets-missing",
+            "\(Self.subjects) holds no secret of subject \(missing), who has predictions.")
+    }
+
     /// Puts the keys into a home; the private signing keys only where the log may go on.
-    func install(_ home: Home, canSign: Bool) throws(ServiceError) {
-        var wanted: Set = ["root.pub", "wrapping.key"]
+    func install(_ home: Home, canSign: Bool, genesis: Digest) throws(ServiceError) {
+        var wanted: Set = ["root.pub", "wrapping.key", "origin"]
         if canSign { wanted.formUnion(["event.key", "checkpoint.key", "root.key"]) }
-        for (name, bytes) in files where wanted.contains(name) {
-            try SmallFile.write(bytes, to: "\(home.keys)/\(name)")
-        }
-        try SmallFile.write(Array(origin.utf8), to: home.origin)
+        let kept = files.filter { wanted.contains($0.key) }.map { (name: $0.key, bytes: $0.value) }
+        try home.install(keys: kept + [(KeyRing.genesisFile, Array(genesis.hex.utf8))])
     }
 }

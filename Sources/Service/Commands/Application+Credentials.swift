@@ -26,7 +26,9 @@ extension Application {
         return IssuedCredential(id: key.credential, role: role.rawValue, name: name, key: key.text)
     }
 
-    /// Replaces a key; the old one ends with the acknowledgement. Nobody comes by the key of a role wider than their own.
+    /// Replaces a key; the old one ends with the acknowledgement.
+    ///
+    /// Nobody comes by the key of a role wider than their own.
     public func rotate(_ id: String, _ context: RequestContext) async throws(ServiceError) -> IssuedCredential {
         try await require(.credentialRotate, for: "credentials rotate", context)
         let (key, role) = (APIKey.make(for: id), context.principal.role)

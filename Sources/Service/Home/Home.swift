@@ -10,19 +10,22 @@ public struct Home: Sendable {
     var origin: String { path + "/keys/origin" }
     var images: String { path + "/images" }
     var models: String { path + "/models" }
-    public var lockFile: String { path + "/lock/checkpoint" }
-    public var database: String { path + "/cxrledger.db" }
+    /// There while a restore is not finished; holds the digest of the backup's manifest.
+    var restoring: String { path + "/restoring" }
 
     /// Whether a log was created here.
     public var isInitialised: Bool { unsafe access(origin, F_OK) == 0 }
 
     /// Creates the folders, readable by their owner alone.
     func prepare() throws(ServiceError) {
-        for folder in [path, keys, images, models] { try Self.makeFolder(folder) }
+        for folder in [path, images, models] { try Self.makeFolder(folder) }
         // A home that others can enter is closed before anything is put into it.
         for folder in [path, keys] {
             var status = stat()
-            guard unsafe stat(folder, &status) == 0 else { throw Self.failure("stat", folder) }
+            guard unsafe stat(folder, &status) == 0 else {
+                if folder == keys, errno == ENOENT { continue }
+                throw Self.failure("stat", folder)
+            }
             guard status.st_mode & 0o777 != 0o700 else { continue }
             guard unsafe chmod(folder, 0o700) == 0 else { throw Self.failure("chmod", folder) }
         }
@@ -35,6 +38,22 @@ public struct Home: Sendable {
             built += "/" + part
             guard unsafe mkdir(built, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", built) }
         }
+    }
+
+    /// Puts the folder of keys in place, whole or not at all, and never over keys that are there.
+    func install(keys files: [(name: String, bytes: [UInt8])]) throws(ServiceError) {
+        let partial = path + "/keys.new"
+        Self.removeFolder(partial)
+        try Self.makeFolder(partial)
+        for file in files { try SmallFile.write(file.bytes, to: "\(partial)/\(file.name)") }
+        guard unsafe rename(partial, keys) == 0 else {
+            guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure("rename", keys) }
+            Self.removeFolder(partial)
+            throw ServiceError(
+                .unavailable, "keys-incomplete",
+                "\(keys) holds keys but not their origin. They were left as they are: put the missing file back.")
+        }
+        try SmallFile.synchronise(folder: path)
     }
 
     /// Runs `body` while no other process does the same in this home: the first start happens once.

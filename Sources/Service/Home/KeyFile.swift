@@ -8,9 +8,10 @@ enum KeyFile {
         0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
     ]
 
-    static func write(_ seed: SecretBytes, to path: String) throws(ServiceError) {
+    /// The bytes of the file.
+    static func encode(_ seed: SecretBytes) -> [UInt8] {
         let body = Base64.encode(prefix + seed.withBytes { Array($0) })
-        try SmallFile.write(Array("-----BEGIN PRIVATE KEY-----\n\(body)\n-----END PRIVATE KEY-----\n".utf8), to: path)
+        return Array("-----BEGIN PRIVATE KEY-----\n\(body)\n-----END PRIVATE KEY-----\n".utf8)
     }
 
     /// - Throws: when the file is no such key, or others than its owner may read it.

@@ -10,6 +10,8 @@ public struct KeyRing: Sendable {
     public let origin: String
     /// The root as it was pinned here; the database's own word is never asked.
     public let root: Ed25519.PublicKey
+    /// The hash of the log's first entry, pinned when it was recorded; nil before.
+    let genesis: Digest?
     /// Nil in a copy that may be read but not added to.
     package let identity: LogIdentity?
     /// Wraps the secrets of subjects; nil in a copy without the secret store.
@@ -33,18 +35,27 @@ public struct KeyRing: Sendable {
                 origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
         }
         let wrapping = try text(home.keys + "/wrapping.key").flatMap { Hex.decode($0) }.map { SecretBytes($0) }
-        return KeyRing(origin: origin, root: root, identity: identity, wrapping: wrapping)
+        let genesis = try text("\(home.keys)/\(genesisFile)").flatMap { Digest(hex: $0) }
+        return KeyRing(origin: origin, root: root, genesis: genesis, identity: identity, wrapping: wrapping)
     }
 
-    /// Makes a new log's keys and a random origin, which is written last: a home without it counts as empty.
+    static let genesisFile = "genesis"
+
+    /// Pins the first entry: a database that is empty or begins otherwise is no longer this home's log.
+    static func pin(genesis: Digest, in home: Home) throws(ServiceError) {
+        try SmallFile.write(Array(genesis.hex.utf8), to: "\(home.keys)/\(genesisFile)")
+    }
+
+    /// Makes a new log's keys and a random origin.
     static func create(_ home: Home) throws(ServiceError) {
-        for name in ["root", "event", "checkpoint"] {
-            try KeyFile.write(SecureRandom.secret(32), to: "\(home.keys)/\(name).key")
-        }
-        guard let root = try KeyFile.read(home.keys + "/root.key") else { throw Home.failure("read", home.keys) }
-        try SmallFile.write(Array(Hex.encode(SecureRandom.bytes(32)).utf8), to: home.keys + "/wrapping.key")
-        try SmallFile.write(Array(Base64.encode(root.publicKey.bytes).utf8), to: home.keys + "/root.pub")
-        try SmallFile.write(Array("cxrledger/\(Hex.encode(SecureRandom.bytes(16)))".utf8), to: home.origin)
+        let seeds = ["root", "event", "checkpoint"].map { ($0, SecureRandom.secret(32)) }
+        guard let root = try? Ed25519.PrivateKey(seed: seeds[0].1) else { throw Home.failure("make keys", home.keys) }
+        try home.install(
+            keys: seeds.map { ("\($0).key", KeyFile.encode($1)) } + [
+                ("wrapping.key", Array(Hex.encode(SecureRandom.bytes(32)).utf8)),
+                ("root.pub", Array(Base64.encode(root.publicKey.bytes).utf8)),
+                ("origin", Array("cxrledger/\(Hex.encode(SecureRandom.bytes(16)))".utf8)),
+            ])
     }
 
     /// The first entry of a log: the root certifies the event key and the checkpoint key.

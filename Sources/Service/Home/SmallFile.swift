@@ -38,7 +38,11 @@ enum SmallFile {
             written += count
         }
         guard fsync(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw Home.failure("write", path) }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try synchronise(folder: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+    }
+
+    /// Makes the names in a folder durable.
+    static func synchronise(folder: String) throws(ServiceError) {
         let directory = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw Home.failure("open", folder) }
         defer { close(directory) }

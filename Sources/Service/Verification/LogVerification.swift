@@ -103,6 +103,8 @@ struct LogVerification {
         }
         compareIdempotency(end.idempotency)
         checkHead(end.head)
+        guard let pinned = ring.genesis, pinned != auditor.root(at: 1) else { return }  // of one leaf, its hash
+        add("root", 0, nil, "The first entry is not the one that the log of this home began with.")
     }
 
     /// Everything but what is stored in files.

@@ -34,13 +34,15 @@ public protocol ProjectionStore: Sendable {
 /// A projection as it stands: how far it has come, and the digest of its rows.
 public struct ProjectionState: Hashable, Sendable {
     public let projection: String
+    public let version: Int
     public let position: UInt64
     public let rows: Int
     /// SHA-256 over all rows in key order.
     public let digest: Digest
 
     public init(_ projection: any FollowingProjection, position: UInt64, rows: Int, digest: Digest) {
-        (self.projection, self.position, self.rows, self.digest) = (projection.name, position, rows, digest)
+        (self.projection, version) = (projection.name, projection.version)
+        (self.position, self.rows, self.digest) = (position, rows, digest)
     }
 }
 

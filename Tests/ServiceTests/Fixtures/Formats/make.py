@@ -85,7 +85,7 @@ notes = [checkpoint(key, size, hashlib.sha256(bytes([size])).digest()) for size 
         {"bytes": 9, "path": "images/aa/" + "aa" * 32, "sha256": "aa" * 32},
     ],
     "format": "cxrledger-backup/1", "origin": origin,
-    "projections": [{"digest": "22" * 32, "name": "predictions", "rows": 1}], "root": "33" * 32, "size": 1,
+    "projections": [{"digest": "22" * 32, "name": "predictions", "rows": 1, "version": 1}], "root": "33" * 32, "size": 1,
 }))
 api_key = "cxr_c0123456789ab_" + "7f" * 32
 (here / "formats.json").write_text(json.dumps({
