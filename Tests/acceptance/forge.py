@@ -75,7 +75,10 @@ def rewrite(home):
 
 
 def pin(home):
-    """Puts the forged root in the place of the pinned one: what only somebody with the home's own files could do."""
+    """Pins the forged root and first entry: what only somebody with the home's own files could do."""
+    with contextlib.closing(sqlite3.connect(home / "cxrledger.db")) as database:
+        first, = database.execute("SELECT entry FROM entries WHERE idx = 0").fetchone()
+    (home / "keys/genesis").write_text(leaf_hash(first).hex())
     (home / "keys/root.pub").write_text(b64(raw(KEYS["root"].public_key())))
     for name in KEYS:
         (home / f"keys/{name}.key").unlink(missing_ok=True)
