@@ -65,7 +65,7 @@ let package = Package(
             name: "cxrledger",
             dependencies: [
                 "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Records",
-                "Ledger", "Crypto", "CanonicalJSON", "Concurrency",
+                "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
         .executableTarget(

@@ -7,7 +7,8 @@ import Storage
 /// Events like those of a working day, made cheaply.
 struct SampleEvents: Sendable {
     private let service = EnvelopeDraft.Service(
-        build: Application.build, id: Identifiers.uuid(at: SystemClock.now()), version: Application.version)
+        build: Application.build, host: "benchmark", id: Identifiers.uuid(at: SystemClock.now()),
+        version: Application.version)
     private let actor = EnvelopeDraft.Actor(
         id: "cred_3f6c0a2b9d7e4815", kind: "human", roles: ["clinician"], credential: "cred_3f6c0a2b9d7e4815",
         session: nil, address: "192.0.2.17", userAgent: nil, purpose: nil)

@@ -8,37 +8,51 @@ public struct Envelope: Hashable, Sendable {
     /// Who acted.
     public struct Actor: Hashable, Sendable {
         public let id: String
+        /// The printed name, where a signature has to carry one (21 CFR 11.50).
+        public let name: String?
         /// One of `kinds`.
         public let kind: String
         public let roles: [String]
         /// The credential that was shown, never its secret.
         public let credential: String?
         public let session: String?
-        /// The network address the request came from.
+        /// Who vouched for the actor, and the id of their token, when it was not this log.
+        public let issuer: String?
+        public let tokenID: String?
+        /// For whom it was done, when that is somebody else.
+        public let onBehalfOf: String?
+        /// The network address and port that the request came from.
         public let address: String?
+        public let port: Int?
         public let userAgent: String?
-        /// The purpose of use, such as `TREAT`.
+        /// The purpose of use, such as `TREAT` (HL7 v3 PurposeOfUse).
         public let purpose: String?
 
         public static let kinds: Set<String> = ["human", "service", "model"]
 
         public init(
-            id: String, kind: String, roles: [String], credential: String? = nil, session: String? = nil,
-            address: String? = nil, userAgent: String? = nil, purpose: String? = nil
+            id: String, name: String? = nil, kind: String, roles: [String], credential: String? = nil,
+            session: String? = nil, issuer: String? = nil, tokenID: String? = nil, onBehalfOf: String? = nil,
+            address: String? = nil, port: Int? = nil, userAgent: String? = nil, purpose: String? = nil
         ) {
-            (self.id, self.kind, self.roles, self.credential) = (id, kind, roles, credential)
-            (self.session, self.address, self.userAgent, self.purpose) = (session, address, userAgent, purpose)
+            (self.id, self.name, self.kind, self.roles) = (id, name, kind, roles)
+            (self.credential, self.session, self.issuer, self.tokenID) = (credential, session, issuer, tokenID)
+            (self.onBehalfOf, self.address, self.port) = (onBehalfOf, address, port)
+            (self.userAgent, self.purpose) = (userAgent, purpose)
         }
     }
 
     /// The program that recorded the event.
     public struct Service: Hashable, Sendable {
         public let build: String
+        /// The name of the machine.
+        public let host: String
+        /// Of this run: the events of one process share it.
         public let id: String
         public let version: String
 
-        public init(build: String, id: String, version: String) {
-            (self.build, self.id, self.version) = (build, id, version)
+        public init(build: String, host: String, id: String, version: String) {
+            (self.build, self.host, self.id, self.version) = (build, host, id, version)
         }
     }
 

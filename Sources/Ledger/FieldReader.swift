@@ -62,6 +62,15 @@ struct FieldReader {
         return number
     }
 
+    /// A number if the field is there.
+    mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
+        guard let value = optionalValue(name) else { return nil }
+        guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else {
+            throw refusal(of: name)
+        }
+        return number
+    }
+
     mutating func time(_ name: String) throws(LedgerError) -> Timestamp {
         guard let time = Timestamp(try text(name)) else { throw refusal(of: name) }
         return time

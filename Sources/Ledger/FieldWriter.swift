@@ -20,17 +20,21 @@ enum FieldWriter {
 extension Envelope.Actor {
     var value: JSONValue {
         let texts = [
-            "address": address, "credential": credential, "id": id, "kind": kind, "purpose": purpose,
-            "session": session, "user_agent": userAgent,
+            "address": address, "credential": credential, "id": id, "issuer": issuer, "kind": kind, "name": name,
+            "on_behalf_of": onBehalfOf, "purpose": purpose, "session": session, "token_id": tokenID,
+            "user_agent": userAgent,
         ]
         var members = texts.compactMapValues { $0.map { JSONValue.string($0) } }
+        members["port"] = port.map { .integer(Int64($0)) }
         members["roles"] = .array(roles.map { .string($0) })
         return .object(members)
     }
 }
 
 extension Envelope.Service {
-    var value: JSONValue { ["build": .string(build), "id": .string(id), "version": .string(version)] }
+    var value: JSONValue {
+        ["build": .string(build), "host": .string(host), "id": .string(id), "version": .string(version)]
+    }
 }
 
 extension Envelope.Idempotency {

@@ -28,6 +28,17 @@ public enum ModelRegistry: Decider {
         /// The activations that a roll-back goes through; the last one is active.
         public fileprivate(set) var activations: [String] = []
 
+        /// The models that people mean by a text: a digest, six digits or more of its beginning, a name, or a version.
+        ///
+        /// In the order of registration.
+        public func matching(_ text: String) -> [Model] {
+            order.compactMap { models[$0] }.filter {
+                let registration = $0.registration
+                return (text.utf8.count >= 6 && registration.digest.hasPrefix(text)) || registration.name == text
+                    || registration.version == text
+            }
+        }
+
         /// The model that answers.
         public var active: Model? { activations.last.flatMap { models[$0] } }
     }

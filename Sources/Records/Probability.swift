@@ -11,4 +11,17 @@ public enum Probability {
         let digits = bytes.dropFirst(2)
         return digits.allSatisfy { first == 0x30 ? (0x30...0x39).contains($0) : $0 == 0x30 }
     }
+
+    /// The shortest decimal that reads back as the same float, never with an exponent.
+    public static func decimal(_ value: Float) -> String {
+        let text = value.description
+        guard let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }) else {
+            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        }
+        let exponent = Int(text[text.index(after: mark)...]) ?? 0
+        let digits = text[..<mark].filter { $0 != "." }.drop { $0 == "-" }
+        guard exponent < 0 else { return text }
+        let trimmed = digits.hasSuffix("0") && digits.count > 1 ? digits.dropLast() : digits
+        return (value < 0 ? "-" : "") + "0." + String(repeating: "0", count: -exponent - 1) + trimmed
+    }
 }

@@ -3,10 +3,12 @@
 /// The raw value is a stable code for programs; `description` says what to do.
 public enum Rejection: String, Error, Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case modelUnknown = "model-unknown"
+    case modelAmbiguous = "model-ambiguous"
     case modelRetired = "model-retired"
     case modelActive = "model-active"
     case nothingToRollBackTo = "nothing-to-roll-back-to"
     case thresholdInvalid = "threshold-invalid"
+    case scoresInvalid = "scores-invalid"
     case predictionUnknown = "prediction-unknown"
     case predictionExists = "prediction-exists"
     case reviewLabelInvalid = "review-label-invalid"
@@ -20,11 +22,13 @@ public enum Rejection: String, Error, Hashable, Sendable, CaseIterable, CustomSt
 
     public var description: String {
         switch self {
-        case .modelUnknown: "No model with this digest is registered; list them with `cxrledger models list`."
+        case .modelUnknown: "No model of this digest or name is registered; list them with `cxrledger models list`."
+        case .modelAmbiguous: "Several models match this; name one by more of its digest."
         case .modelRetired: "This model is retired; register a new version instead."
         case .modelActive: "The active model cannot be retired; activate another one first."
         case .nothingToRollBackTo: "No earlier activation to roll back to."
         case .thresholdInvalid: "A threshold is a decimal between 0 and 1, for example 0.5."
+        case .scoresInvalid: "The model's answer is no probability of its classes; activate another model."
         case .predictionUnknown: "No prediction has this id."
         case .predictionExists: "A prediction with this id exists already."
         case .reviewLabelInvalid: "An override names another label, one of the model's classes; agreeing names none."

@@ -243,20 +243,22 @@ public final class SQLiteProjectionStore: ProjectionStore {
     private static func condition(_ filter: TableQuery.Filter) -> String {
         switch filter {
         case .equals(let column, _): "\(column) = ?"
+        case .anyEquals(let columns, _): "(" + columns.map { "\($0) = ?" }.joined(separator: " OR ") + ")"
+        case .isOneOf(let column, let values): "\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))"
         case .atLeast(let column, _): "\(column) >= ?"
         case .below(let column, _): "\(column) < ?"
         case .isNull(let column): "\(column) IS NULL"
         case .isNotNull(let column): "\(column) IS NOT NULL"
-        case .hasPrefix(let column, _): "\(column) >= ? AND \(column) < ?"
         }
     }
 
     private static func values(_ filter: TableQuery.Filter) -> [SQLiteValue] {
         switch filter {
         case .equals(_, let value): [SQLiteValue(value)]
+        case .anyEquals(let columns, let value): columns.map { _ in SQLiteValue(value) }
+        case .isOneOf(_, let values): values.map(SQLiteValue.init)
         case .atLeast(_, let number), .below(_, let number): [.integer(number)]
         case .isNull, .isNotNull: []
-        case .hasPrefix(_, let prefix): [.text(prefix), .text(prefix + "\u{10FFFF}")]
         }
     }
 

@@ -8,7 +8,7 @@ import Storage
 extension Application {
     /// Brings the service up: records the start and changed settings, seeds the model, follows the log.
     public func start() async throws(ServiceError) {
-        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
+        let context = systemContext()
         journal?.write(.info, "service started", ["version": Self.version])
         for name in settings.unknownNames { journal?.write(.warning, "unknown setting", ["name": name]) }
         if sequencer != nil {
@@ -41,9 +41,8 @@ extension Application {
         }
         await recordEndedFailures(all: true)
         let uptime = (now().microseconds - started.microseconds) / 1_000_000
-        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
-        var details = Recorder.Details()
-        if isFailure { (details.outcome, details.outcomeReason) = (.serious, reason) }
+        let context = systemContext()
+        let details = isFailure ? Recorder.Details(.serious, because: reason) : .init()
         _ = try? await note(
             .serviceStopped(.init(reason: reason, uptimeSeconds: uptime)), in: "service", context, details)
         journal?.write(.info, "service stopped", ["reason": reason])

@@ -1,5 +1,6 @@
 import Concurrency
 import Crypto
+import Glibc
 import Imaging
 import Ledger
 import Records
@@ -91,11 +92,11 @@ public final class Application: Sendable {
         control = ControlPlane(log: log, ring: stores.ring)
         proven = ProvenLog(log: log, lock: lock, control: control)
         let service = EnvelopeDraft.Service(
-            build: Self.build, id: Identifiers.uuid(at: now()), version: Self.version)
+            build: Self.build, host: Self.hostName, id: Identifiers.uuid(at: now()), version: Self.version)
         recorder = Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)
-        library = ModelLibrary(blobs: modelFiles)
         workers = WorkerPool(width: settings.workers)
-        inference = InferenceQueue(batchSize: settings.batchSize)
+        library = ModelLibrary(blobs: modelFiles, workers: workers)
+        inference = InferenceQueue(batchSize: settings.batchSize, workers: settings.workers)
         var limits = ImageLimits()
         limits.maximumPixels = settings.pixelLimit
         predictor = Predictor(
@@ -121,7 +122,7 @@ public final class Application: Sendable {
         }
         guard sequencer != nil else { return nil }
         let key = APIKey.make()
-        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
+        let context = systemContext()
         let administrator = CredentialIssued(
             credential: key.credential, name: "administrator", role: .administrator, digest: key.digest, bootstrap: true
         )
@@ -157,6 +158,17 @@ public final class Application: Sendable {
         return hash
     }
 
+    /// What the product does by itself.
+    func systemContext() -> RequestContext {
+        RequestContext(.system, from: RequestSource(correlation: Identifiers.uuid(at: now())))
+    }
+
+    private static let hostName: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+
     /// The state after the last committed batch.
     func head() async throws(ServiceError) -> Head {
         do { return try await log.read { reader throws(StorageError) in try reader.head() ?? .empty } } catch {
@@ -184,10 +196,9 @@ public final class Application: Sendable {
         _ permission: Permission, for operation: String, _ context: RequestContext
     ) async throws(ServiceError) {
         guard !context.principal.role.holds(permission) else { return }
-        var details = Recorder.Details()
-        (details.outcome, details.outcomeReason) = (.minor, "forbidden")
         let event = Event.authorizationDenied(.init(permission: permission.rawValue, operation: operation))
-        _ = try? await note(event, in: "security", context, details)  // refused all the same when the log is read-only
+        // Refused all the same when the log is read-only.
+        _ = try? await note(event, in: "security", context, .init(.minor, because: "forbidden"))
         metrics.count("cxrledger_authorization_denied_total", "Requests that a role did not allow.")
         throw ServiceError(
             .forbidden, "forbidden",

@@ -31,10 +31,12 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
         let kind: Kind =
             switch rejection {
             case .modelUnknown, .predictionUnknown, .credentialUnknown: .notFound
-            case .modelRetired, .modelActive, .nothingToRollBackTo, .predictionExists, .credentialExists,
+            case .modelAmbiguous, .modelRetired, .modelActive, .nothingToRollBackTo, .predictionExists,
+                .credentialExists,
                 .credentialRevoked, .lastAdministrator:
                 .conflict
             case .credentialOfWiderRole: .forbidden
+            case .scoresInvalid: .unavailable
             case .thresholdInvalid, .reviewLabelInvalid, .reviewReasonMissing, .nameInvalid: .invalid
             }
         self.init(kind, rejection.rawValue, rejection.description)
@@ -64,6 +66,9 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
     var isReadOnlyState: Bool {
         ["behind", "forked", "lock-foreign", "lock-missing", "read-only"].contains(code)
     }
+
+    /// Whether a model's file is gone or not the one that was registered.
+    var isModelDamage: Bool { ["model-integrity-failed", "model-missing"].contains(code) }
 
     public init(_ error: AppendError) {
         self =

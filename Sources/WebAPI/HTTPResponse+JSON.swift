@@ -11,11 +11,16 @@ extension HTTPResponse {
         return encoder
     }()
 
-    /// Answers with a value.
-    static func json(_ value: some Encodable, status: Int = 200) throws(ServiceError) -> HTTPResponse {
-        do { return .json(bytes: Array(try encoder.encode(value)), status: status) } catch {
+    /// The bytes of a value.
+    static func jsonBytes(_ value: some Encodable) throws(ServiceError) -> [UInt8] {
+        do { return Array(try encoder.encode(value)) } catch {
             throw ServiceError(.unavailable, "internal", "The answer could not be written; see the log of the service.")
         }
+    }
+
+    /// Answers with a value.
+    static func json(_ value: some Encodable, status: Int = 200) throws(ServiceError) -> HTTPResponse {
+        .json(bytes: try jsonBytes(value), status: status)
     }
 
     /// Answers with a document that is written already.

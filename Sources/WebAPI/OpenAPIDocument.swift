@@ -63,8 +63,13 @@ enum OpenAPIDocument {
         }
         return route.pattern.places.map { parameter($0, in: "path", "string", nil) }
             + route.query.map { parameter($0.name, in: "query", $0.kind.rawValue, $0.summary) }
-            + route.headers.map { parameter($0.name, in: "header", "string", $0.summary) }
+            + (route.headers + (route.needsKey ? [purpose] : [])).map {
+                parameter($0.name, in: "header", "string", $0.summary)
+            }
     }
+
+    private static let purpose = HeaderField(
+        name: Call.purposeHeader, summary: "The purpose of use, a code of HL7's PurposeOfUse such as TREAT; recorded.")
 
     private static func body(of content: Route.Content) -> JSONValue? {
         switch content {

@@ -27,7 +27,7 @@ struct OperatorPrediction: Encodable {
 
     init(_ view: PredictionView) {
         (prediction, confidence, modelVersion) = (view.prediction, view.confidence, view.model.version)
-        probabilities = ["NORMAL": 1 - view.probability, "PNEUMONIA": view.probability]
+        probabilities = view.probabilities
         (processingTimeMs, timestamp) = (view.durationMs, view.recordedAt)
         metadata = Metadata(
             id: view.id, index: view.index, entryHash: view.entryHash, checkpoint: view.checkpoint,

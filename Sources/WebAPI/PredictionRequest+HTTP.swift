@@ -15,12 +15,11 @@ extension PredictionRequest {
         switch request.mediaType {
         case "multipart/form-data":
             let form = try UploadForm(request, known: Self.fileFields + Self.patientFields)
-            guard let file = try form.file("image", "file") else {
-                throw ServiceError(.invalid, "image-missing", "The form needs the picture in the field `image`.")
-            }
-            let patient = try form.text("patient", "patient_id")
+            let (file, patient) = (try form.file("image", "file"), try form.text("patient", "patient_id"))
+            // A form without a picture is refused, and recorded, as an empty one is.
             self.init(
-                image: Array(file.body), patient: patient ?? named, fileName: file.filename, idempotencyKey: key)
+                image: file.map { Array($0.body) } ?? [], patient: patient ?? named, fileName: file?.filename,
+                idempotencyKey: key)
         case let type
         where type.hasPrefix("image/") || ["application/octet-stream", "application/dicom"].contains(type):
             self.init(image: request.body, patient: named, idempotencyKey: key)

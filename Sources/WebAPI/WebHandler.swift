@@ -55,16 +55,13 @@ struct WebHandler: HTTPHandler {
     }
 
     private func caller(_ call: Call) async throws(ServiceError) -> Caller {
-        let (id, address, agent) = (call.requestID, call.request.remoteAddress, call.userAgent)
         switch PresentedKey(call.request.headers) {
         case nil: throw Application.keyMissing
         case .apiKey(let key):
-            return Caller(
-                context: try await call.application.authenticate(
-                    key: key, correlation: id, address: address, userAgent: agent))
+            return Caller(context: try await call.application.authenticate(key: key, from: try call.source()))
         case .session(let token):
             let (context, csrf) = try await call.application.authenticate(
-                sessionToken: token, correlation: id, address: address, userAgent: agent)
+                sessionToken: token, from: try call.source())
             // A cookie comes with every request, also with those that another site makes the browser send.
             let shown = call.request.headers["X-CXR-CSRF"] ?? ""
             guard call.request.method == .get || constantTimeEqual(Array(shown.utf8), Array(csrf.utf8)) else {
@@ -77,8 +74,28 @@ struct WebHandler: HTTPHandler {
 }
 
 extension Call {
+    static let purposeHeader = "X-Purpose-Of-Use"
+
+    /// What the request says of where it comes from and what for.
+    func source() throws(ServiceError) -> RequestSource {
+        let purpose = request.headers[Self.purposeHeader]
+        guard purpose.map({ (1...20).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isCodeByte) }) ?? true else {
+            throw ServiceError(
+                .invalid, "purpose-invalid",
+                "`\(Self.purposeHeader)` is a code of HL7's PurposeOfUse, such as TREAT, ETREAT or HOPERAT.")
+        }
+        let (address, port) = (request.remoteAddress, request.remotePort)
+        return RequestSource(
+            correlation: requestID, address: address, port: port > 0 ? port : nil, userAgent: userAgent,
+            purpose: purpose)
+    }
+
+    private static func isCodeByte(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
     /// What the client calls itself, as much of it as an event should hold.
-    var userAgent: String? {
+    private var userAgent: String? {
         request.headers["User-Agent"].map { String(String.UnicodeScalarView($0.unicodeScalars.prefix(200))) }
     }
 }

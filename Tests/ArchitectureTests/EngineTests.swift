@@ -12,12 +12,12 @@ import Testing
     @Test func `is known to the application alone, and there to few`() {
         let importers = Repository.sources.filter { $0.imports.contains("Inference") }
         #expect(Set(importers.map(\.target)) == ["Service"])
-        // One that runs it, one that makes it, one that tries it, and three that write down which kernels there are.
+        // One that runs it, one that makes it, and three that write down which kernels there are.
         #expect(
             files(/\bInferenceEngine\b|\bKerasModel\b|\bengine\.run\b/) == [
                 "Service/Predictions/InferenceQueue.swift", "Service/Models/ModelLibrary.swift",
-                "Service/Commands/Application+Models.swift", "Service/Commands/Application+Predict.swift",
-                "Service/Verification/Application+Reproduce.swift", "Service/Application+Lifecycle.swift",
+                "Service/Commands/Application+Predict.swift", "Service/Verification/Application+Reproduce.swift",
+                "Service/Application+Lifecycle.swift",
             ])
         #expect(files(/\bInferenceEngine\.(?!runtimeDescription\b)/).isEmpty)
         let needless = importers.filter { $0.numbers(of: /Inference(?:Engine|Error)\b|\bengine\b/, mark: "e").isEmpty }
@@ -31,26 +31,23 @@ import Testing
 
     @Test func `is asked for by the predictor, by the trial of a model and by health, which runs nothing`() throws {
         #expect(
-            files(/\.engine\(/) == [
+            files(/\blibrary\.engine\(/) == [
                 "Service/Predictions/Predictor.swift", "Service/Commands/Application+Models.swift",
                 "Service/Observability/Application+Health.swift",
             ])
         let health = try code("Service/Observability/Application+Health.swift")
-        let isAskedOnly = health.contains("let isLoaded = (try? library.engine(reference.digest)) != nil")
+        let isAskedOnly = health.contains("let isLoaded = (try? await library.engine(reference.digest)) != nil")
         #expect(isAskedOnly)
     }
 
-    @Test func `runs in the predictor's queue, and on an empty picture when a model is tried`() throws {
-        #expect(
-            files(/\bengine\.run\(/) == [
-                "Service/Predictions/InferenceQueue.swift", "Service/Commands/Application+Models.swift",
-            ])
-        let trial = try code("Service/Commands/Application+Models.swift")
-        let isEmpty = trial.contains("engine.run([[Float](repeating: 0, count: count)])")
-        #expect(isEmpty)
+    @Test func `runs in the queue, for the predictor and on an empty picture when a model is tried`() throws {
+        #expect(files(/\bengine\.run\(/) == ["Service/Predictions/InferenceQueue.swift"])
         #expect(files(/\bqueue\.run\(/) == ["Service/Predictions/Predictor.swift"])
+        #expect(files(/\binference\.run\(/) == ["Service/Commands/Application+Models.swift"])
+        let trial = try code("Service/Commands/Application+Models.swift")
+        let isEmpty = trial.contains("inference.run([Float](repeating: 0, count: count), on: engine)")
+        #expect(isEmpty)
         #expect(files(/\bInferenceQueue\(/) == ["Service/Application.swift"])
-        #expect(files(/\binference\.run\(/).isEmpty)
     }
 
     @Test func `is reached through the predictor, which only predicting and reproducing have`() {
@@ -71,11 +68,11 @@ import Testing
     /// What follows a score in the two commands: a record, and only then an answer.
     @Test func `answers nobody before the event is recorded`() throws {
         for (file, answer) in [
-            ("Service/Commands/Application+Predict.swift", "return Prediction("),
+            ("Service/Commands/Application+Predict.swift", "return PredictionAnswer("),
             ("Service/Verification/Application+Reproduce.swift", "return ReproductionView("),
         ] {
             let code = try code(file)
-            let record = try #require(code.firstRange(of: /try await (recorder\.record|note)\(/))
+            let record = try #require(code.firstRange(of: /try await (record|note)\(/))
             let reply = try #require(code.firstRange(of: answer))
             #expect(record.upperBound < reply.lowerBound, "\(file)")
         }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct `A JSON document` {
     static let prediction = """
         {"id":"0199b1c2-7d3e-7a10-9c55-0123456789ab","prediction":"PNEUMONIA","probability":0.98666966,"threshold":0.5,
-        "confidence":0.98666966,"scores":[0.98666966],"model":{"name":"m","version":"1","digest":"aa"},
+        "confidence":0.98666966,"probabilities":{"NORMAL":0.01333034,"PNEUMONIA":0.98666966},"scores":[0.98666966],"model":{"name":"m","version":"1","digest":"aa"},
         "preprocessing":{"id":"gray","sha256":"bb"},"subject":"s_1","patient":"P-123",
         "image":{"format":"jpeg","width":2,"height":3,"bytes":4,"digest":"cc"},"index":42,"entry_hash":"dd",
         "event_id":"e","recorded_at":"2026-11-23T22:48:00.123456Z","occurred_at":"2026-11-23T22:48:00.123456Z",

@@ -19,7 +19,10 @@ import Testing
         #expect(
             envelope.actor.userAgent == "Test/1.0 (\"quoted\" \\ é)"
                 && envelope.actor.roles == ["clinician", "auditor"])
-        #expect(envelope.service == .init(build: "abc123", id: "cxrledger", version: "1.0.0"))
+        #expect(envelope.actor.name == "Dr. Möller" && envelope.actor.port == 54_321)
+        #expect(envelope.actor.issuer == "https://id.example" && envelope.actor.tokenID == "jti-7")
+        #expect(envelope.actor.onBehalfOf == "ward-3" && envelope.actor.purpose == "TREAT")
+        #expect(envelope.service == .init(build: "abc123", host: "node-1", id: "cxrledger", version: "1.0.0"))
         #expect(envelope.payload["probability"]?.stringValue == "0.98666966")
     }
 
@@ -27,7 +30,7 @@ import Testing
         let draft = EnvelopeDraft(
             id: Fixture.draft.id, stream: "s", type: "T", schema: 1, action: "E", occurredAt: .init(microseconds: 0),
             actor: .init(id: "cxrledger", kind: "service", roles: []), correlation: "", outcome: "success",
-            severity: "low", service: .init(build: "", id: "cxrledger", version: "1"), payload: [:])
+            severity: "low", service: .init(build: "", host: "", id: "cxrledger", version: "1"), payload: [:])
         try draft.validate()
         let bytes = draft.envelope(log: "l", version: 0, previous: nil, recordedAt: .last)
         #expect(
@@ -35,7 +38,7 @@ import Testing
                 {"action":"E","actor":{"id":"cxrledger","kind":"service","roles":[]},"correlation":"","format":1,\
                 "id":"01890a5d-ac96-774b-bcce-b302099a8057","log":"l","occurred_at":"1970-01-01T00:00:00.000000Z",\
                 "outcome":"success","payload":{},"previous":null,"recorded_at":"9999-12-31T23:59:59.999999Z","schema":1,\
-                "service":{"build":"","id":"cxrledger","version":"1"},"severity":"low","stream":"s","type":"T","version":0}
+                "service":{"build":"","host":"","id":"cxrledger","version":"1"},"severity":"low","stream":"s","type":"T","version":0}
                 """)
         let envelope = try Envelope(parsing: bytes)
         #expect(envelope.previous == nil && envelope.actor.address == nil && envelope.subject == nil)
@@ -51,7 +54,11 @@ import Testing
             ("actor", []), ("actor", ["id": "x", "kind": "robot", "roles": []]),
             ("actor", ["id": "x", "kind": "human"]),
             ("actor", ["id": "x", "kind": "human", "roles": [1]]),
-            ("service", ["build": "", "id": "", "version": "", "x": 1]),
+            ("service", ["build": "", "host": "", "id": "", "version": "", "x": 1]),
+            ("service", ["build": "", "id": "", "version": ""]),
+            ("actor", ["id": "x", "kind": "human", "roles": [], "port": 65_536]),
+            ("actor", ["id": "x", "kind": "human", "roles": [], "port": "1"]),
+            ("actor", ["id": "x", "kind": "human", "roles": [], "name": nil]),
             ("actor", ["id": "x", "kind": "human", "roles": [], "extra": 1]), ("idempotency", ["key": "k"]),
             ("unknown", 1), ("log", 1), ("causation", 1), ("correlation", nil),
         ] as [(String, JSONValue)])
@@ -99,7 +106,7 @@ import Testing
         EnvelopeDraft(
             id: id, stream: stream, type: type, schema: 1, action: action, occurredAt: .init(microseconds: 0),
             actor: .init(id: "x", kind: "service", roles: []), correlation: "c", outcome: outcome, severity: "low",
-            service: .init(build: "b", id: "i", version: "v"), payload: payload)
+            service: .init(build: "b", host: "h", id: "i", version: "v"), payload: payload)
     }
 
     @Test func `is checked before it is recorded`() throws {

@@ -22,12 +22,13 @@ enum Fixture {
         schema: 2,
         action: "C", occurredAt: Timestamp("2026-02-28T23:59:59.999999Z") ?? .last,
         actor: .init(
-            id: "dr.möller", kind: "human", roles: ["clinician", "auditor"], credential: "c0ffee", session: "n_1",
-            address: "192.0.2.7", userAgent: "Test/1.0 (\"quoted\" \\ é)", purpose: "TREAT"),
+            id: "dr.möller", name: "Dr. Möller", kind: "human", roles: ["clinician", "auditor"], credential: "c0ffee",
+            session: "n_1", issuer: "https://id.example", tokenID: "jti-7", onBehalfOf: "ward-3",
+            address: "192.0.2.7", port: 54_321, userAgent: "Test/1.0 (\"quoted\" \\ é)", purpose: "TREAT"),
         correlation: "request-1", causation: "01890a5d-ac96-774b-bcce-b302099a8056",
         idempotency: .init(key: String(repeating: "00", count: 32), request: String(repeating: "ff", count: 32)),
         outcome: "minor", outcomeReason: "line\nbreak", severity: "medium",
-        service: .init(build: "abc123", id: "cxrledger", version: "1.0.0"), subject: "s_42",
+        service: .init(build: "abc123", host: "node-1", id: "cxrledger", version: "1.0.0"), subject: "s_42",
         payload: [
             "label": "PNEUMONIA", "nested": [1, -2, ["a": true, "z": nil]], "probability": "0.98666966",
         ])

@@ -49,7 +49,8 @@ struct SampleLog {
         let draft = EnvelopeDraft(
             id: "01890a5d-ac96-774b-bcce-b302099a8057", stream: stream, type: type, schema: 1, action: "C",
             occurredAt: Timestamp(microseconds: time), actor: .init(id: "x", kind: "service", roles: []),
-            correlation: "c", outcome: "success", severity: "low", service: .init(build: "b", id: "i", version: "v"),
+            correlation: "c", outcome: "success", severity: "low",
+            service: .init(build: "b", host: "h", id: "i", version: "v"),
             payload: payload)
         time += later
         let number = version ?? end.map { $0.version + 1 } ?? 0

@@ -69,18 +69,18 @@ import Testing
         defer { bench.remove() }
         let issued = try await bench.application.issue(role: .clinician, name: "Ana", bench.administrator)
         let token = try await bench.application.signIn(
-            key: issued.key, correlation: "c", address: "::1", userAgent: nil)
+            key: issued.key, from: .init(correlation: "c", address: "::1"))
         _ = try await bench.application.authenticate(
-            sessionToken: token, correlation: "c", address: "::1", userAgent: nil)
+            sessionToken: token, from: .init(correlation: "c", address: "::1"))
         _ = try await bench.application.rotate(issued.id, bench.administrator)
         await #expect(throws: ServiceError.self) {
             try await bench.application.authenticate(
-                sessionToken: token, correlation: "c", address: "::1", userAgent: nil)
+                sessionToken: token, from: .init(correlation: "c", address: "::1"))
         }
     }
 
     @discardableResult
     private func enter(_ application: Application, _ key: String) async throws -> RequestContext {
-        try await application.authenticate(key: key, correlation: "c", address: "127.0.0.1", userAgent: nil)
+        try await application.authenticate(key: key, from: .init(correlation: "c", address: "127.0.0.1"))
     }
 }

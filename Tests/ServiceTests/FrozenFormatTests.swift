@@ -129,7 +129,7 @@ import Testing
             (2.5e-30, "0.0000000000000000000000000000025"),
         ] as [(Float, String)])
     func `spell a probability as the shortest decimal of its float`(value: Float, text: String) {
-        #expect(Verdict.decimal(value) == text)
+        #expect(Probability.decimal(value) == text)
         #expect(Float(text) == value)
     }
 }

@@ -113,7 +113,7 @@ import Testing
             try reader.entries(from: 0, limit: 500)
         }
         #expect(found.size == late.index && found.events.last?.index == late.index - 1)
-        #expect(try await application.predictionEvents(ids[0]).events.count == 1)
+        #expect(try await application.history(of: ids[0]).events.count == 1)
         await #expect(throws: ServiceError(Rejection.predictionUnknown)) {
             try await application.prediction(late.id, context)
         }
@@ -124,8 +124,8 @@ import Testing
         defer { bench.remove() }
         let (application, context) = (bench.application, bench.administrator)
         try FileManager.default.removeItem(atPath: bench.settings.lock)
-        let found = try await application.predictionEvents(ids[0])
-        #expect(found.checkpoint == nil && found.events.count == 1)
+        let history = try await application.history(of: ids[0])
+        #expect(history.checkpoint == nil && history.events.count == 1)
         #expect(await code { try await application.proof(of: ids[0], context) } == "proof-unavailable")
         try bench.tamperWithEntries("UPDATE entries SET stream = stream || 'x' WHERE stream = 'prediction/\(ids[0])'")
         await #expect(throws: StorageError(.corrupt)) {
@@ -152,7 +152,7 @@ import Testing
         let (other, _) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
         for application in [application, other] {
             let error = await #expect(throws: ServiceError.self) {
-                try await application.authenticate(key: issued.key, correlation: "c", address: nil, userAgent: nil)
+                try await application.authenticate(key: issued.key, from: .init(correlation: "c"))
             }
             #expect(error?.code == "store-corrupt")
         }
@@ -174,7 +174,7 @@ import Testing
         try bench.tamperWithEntries(sql)
         let (other, _) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
         let error = await #expect(throws: ServiceError.self) {
-            try await other.authenticate(key: issued.key, correlation: "c", address: nil, userAgent: nil)
+            try await other.authenticate(key: issued.key, from: .init(correlation: "c"))
         }
         #expect(error?.code == "store-corrupt")
     }

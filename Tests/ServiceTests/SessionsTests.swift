@@ -44,10 +44,36 @@ import Testing
 }
 
 @Suite struct `Refused keys` {
-    @Test func `from very many addresses are still counted`() {
-        let failures = AuthenticationFailures { Timestamp(microseconds: 0) }
-        for number in 0..<10_005 { _ = failures.add(address: "a\(number)", credential: nil) }
-        // The first of them that had no window of its own opened the shared one.
-        #expect(failures.ended(all: true) == [.init(address: "", count: 4, credential: nil)])
+    private let failures = AuthenticationFailures { Timestamp(microseconds: 0) }
+
+    @Test func `are one event a window, with the count of the others`() {
+        #expect(failures.add(address: "192.0.2.1", credential: nil)?.count == 1)
+        for _ in 0..<4 { #expect(failures.add(address: "192.0.2.1", credential: nil) == nil) }
+        #expect(failures.add(address: "192.0.2.2", credential: nil)?.count == 1)
+        #expect(failures.ended(all: true).map(\.count) == [4])
+    }
+
+    /// Who tries a stolen key among many guesses is not lost among them.
+    @Test func `of a former credential have a window of their own`() {
+        for _ in 0..<9 { _ = failures.add(address: "192.0.2.1", credential: nil) }
+        #expect(failures.add(address: "192.0.2.1", credential: "c1")?.origin.credential == "c1")
+        _ = failures.add(address: "192.0.2.1", credential: "c1")
+        #expect(Set(failures.ended(all: true).map(\.count)) == [8, 1])
+    }
+
+    @Test func `from one network of IPv6 are counted together`() {
+        let first = failures.add(address: "2001:db8:1:2:3:4:5:6", credential: nil)
+        #expect(first?.origin.network == "2001:db8:1:2::/64")
+        for number in 0..<50 { #expect(failures.add(address: "2001:db8:1:2::\(number)", credential: nil) == nil) }
+        #expect(failures.ended(all: true).map(\.count) == [50])
+    }
+
+    @Test func `from very many networks share a window, and are still counted`() {
+        var events = 0
+        for number in 0..<10_000 { if failures.add(address: "a\(number)", credential: nil) != nil { events += 1 } }
+        #expect(events == 101)
+        let ended = failures.ended(all: true)
+        #expect(ended.map(\.origin.network) == [""])
+        #expect(events + Int(ended.reduce(0) { $0 + $1.count }) == 10_000)
     }
 }

@@ -34,7 +34,7 @@ struct Workbench {
 
     /// Somebody with every permission.
     var administrator: RequestContext {
-        RequestContext(principal: .operatingSystem(user: "test"), correlation: UUID().uuidString)
+        RequestContext(.operatingSystem(user: "test"), from: .init(correlation: UUID().uuidString))
     }
 
     /// The bytes of a committed X-ray.

@@ -48,7 +48,7 @@ public struct TestLog: Sendable {
             id: id ?? Self.nextID(), stream: stream, type: type, schema: 1, action: "C",
             occurredAt: Timestamp(microseconds: 1_700_000_000_000_000),
             actor: .init(id: "tester", kind: "service", roles: []), correlation: "c", outcome: "success",
-            severity: "low", service: .init(build: "b", id: "i", version: "v"), payload: payload)
+            severity: "low", service: .init(build: "b", host: "h", id: "i", version: "v"), payload: payload)
         return Append.Proposal(draft: draft, isControl: isControl)
     }
 

@@ -10,7 +10,7 @@ import Testing
             id: "0199b1c2-7d3e-7a10-9c55-0123456789ab", stream: "s", type: "T", schema: 1, action: "C",
             occurredAt: Timestamp(microseconds: 0), actor: .init(id: actor, kind: "human", roles: []),
             correlation: "r", idempotency: key.map { .init(key: $0, request: "q") }, outcome: "success",
-            severity: "low", service: .init(build: "b", id: "i", version: "v"), payload: [:])
+            severity: "low", service: .init(build: "b", host: "h", id: "i", version: "v"), payload: [:])
         let time = Timestamp(microseconds: 0)
         return try Envelope(parsing: draft.envelope(log: "l", version: 0, previous: nil, recordedAt: time))
     }

@@ -35,6 +35,58 @@ enum DocumentedAPI {
         return media["schema"].map { deviations(of: reply.json, from: $0, at: "$") } ?? []
     }
 
+    /// The members of an answer, each as `Schema.member` with the schema that names it.
+    static func members(of reply: Reply, method: String, path: String) -> Set<String> {
+        guard let head = try? HTTPRequestHead(method: HTTPMethod(rawValue: method), target: path),
+            case .route(let route, _) = router.match(head),
+            let schema = operation(route)?["responses"]?[String(reply.status)]?["content"]?["application/json"]?[
+                "schema"]
+        else { return [] }
+        return members(of: reply.json, as: schema, in: "")
+    }
+
+    private static func members(of value: JSONValue, as schema: JSONValue, in owner: String) -> Set<String> {
+        let (schema, owner) = resolved(schema, owner)
+        switch value {
+        case .array(let elements):
+            return elements.reduce(into: []) {
+                $0.formUnion(members(of: $1, as: schema["items"] ?? .null, in: owner))
+            }
+        case .object(let fields):
+            return fields.reduce(into: []) { found, field in
+                guard let schema = schema["properties"]?[field.key] else { return }
+                found.insert("\(owner).\(field.key)")
+                found.formUnion(members(of: field.value, as: schema, in: "\(owner).\(field.key)"))
+            }
+        case .null, .bool, .integer, .string: return []
+        }
+    }
+
+    /// Every member that some answer may have, as `Schema.member`.
+    static let answered: Set<String> = WebService.routes.reduce(into: []) { members, route in
+        for answer in route.answers {
+            let content = operation(route)?["responses"]?[String(answer.status)]?["content"]
+            members.formUnion(all(of: content?["application/json"]?["schema"] ?? .null, in: ""))
+        }
+    }
+
+    private static func all(of schema: JSONValue, in owner: String) -> Set<String> {
+        let (schema, owner) = resolved(schema, owner)
+        if let items = schema["items"] { return all(of: items, in: owner) }
+        return (schema["properties"]?.objectValue ?? [:]).reduce(into: []) { members, property in
+            members.insert("\(owner).\(property.key)")
+            members.formUnion(all(of: property.value, in: "\(owner).\(property.key)"))
+        }
+    }
+
+    /// A schema itself, when a reference to it is given, and what its members belong to.
+    private static func resolved(_ schema: JSONValue, _ owner: String) -> (JSONValue, String) {
+        guard let name = schema["$ref"]?.stringValue?.split(separator: "/").last.map(String.init) else {
+            return (schema, owner)
+        }
+        return (document["components"]?["schemas"]?[name] ?? .null, name)
+    }
+
     /// Strict: members that no schema names are deviations.
     static func deviations(of value: JSONValue, from schema: JSONValue, at place: String) -> [String] {
         if let name = schema["$ref"]?.stringValue?.split(separator: "/").last {

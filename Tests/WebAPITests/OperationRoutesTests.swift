@@ -32,7 +32,7 @@ import Testing
                 "http_requests_total{method=\"POST\",endpoint=\"/v1/predictions\",status=\"201\",status_code=\"201\"} 1",
                 "http_requests_total{method=\"GET\",endpoint=\"unmatched\",status=\"404\",status_code=\"404\"} 1",
                 "http_request_duration_seconds_bucket{method=\"GET\",endpoint=\"/v1/predictions/{id}\",le=\"+Inf\"} 1",
-                "predictions_total{model_version=\"1\",status=\"success\",prediction=\"PNEUMONIA\"} 1",
+                "predictions_total{model_version=\"1\",status=\"success\",prediction=\"PNEUMONIA\",model=\"pneumonia_cnn\"} 1",
                 "cxrledger_http_requests_open 1", "pneumonia_detector_errors_total 0",
                 "pneumonia_detector_error_total 0",
             ] { #expect(metrics.contains(line + "\n"), "\(line)") }

@@ -122,6 +122,7 @@ import Testing
                 (both, 400, "form-field-repeated"), (form([]), 400, "image-missing"),
                 (MultipartUpload(), 400, "image-missing"),
                 (form(picture, patient: String(repeating: "x", count: 65)), 400, "field-invalid"),
+                (form(picture, patient: "M\u{FFFD}ller"), 400, "field-invalid"),
                 (form(Array("GIF89a".utf8)), 415, nil),
             ] {
                 let reply = try await service.upload(form, to: "/v1/predictions")

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Concurrency
 import Foundation
 import HTTPClient
 import SQLiteStorage
@@ -17,6 +18,8 @@ final class RunningService: Sendable {
     let web: WebService
     /// The administrator's key.
     let key: String
+    /// The members that answers had so far, as `Schema.member`.
+    let sent = Locked<Set<String>>([])
     private let client = HTTPClient()
 
     private init(folder: URL, application: Application, web: WebService, key: String) {
@@ -65,6 +68,7 @@ final class RunningService: Sendable {
             method, url: "http://127.0.0.1:\(web.port)\(path)", headers: authorization + headers, body: body)
         let reply = Reply(response)
         #expect(reply.header("X-Request-ID") != nil && reply.header("X-API-Version") == "1")
+        sent.withLock { $0.formUnion(DocumentedAPI.members(of: reply, method: method, path: path)) }
         for deviation in DocumentedAPI.deviations(of: reply, method: method, path: path) {
             Issue.record("\(method) \(path) answered \(reply.status): \(deviation)")
         }

@@ -6,32 +6,23 @@ extension Application {
     /// Establishes who holds a key.
     ///
     /// - Throws: `.unauthenticated` for any key that does not open the door now; the refusal is an event.
-    public func authenticate(
-        key: String, correlation: String, address: String?, userAgent: String?
-    ) async throws(ServiceError) -> RequestContext {
-        try await authenticate(
-            digest: APIKey.digest(key), session: nil, correlation: correlation, address: address, userAgent: userAgent)
+    public func authenticate(key: String, from source: RequestSource) async throws(ServiceError) -> RequestContext {
+        try await authenticate(digest: APIKey.digest(key), session: nil, source)
     }
 
     /// Establishes who is signed in at the page.
     public func authenticate(
-        sessionToken: String, correlation: String, address: String?, userAgent: String?
+        sessionToken: String, from source: RequestSource
     ) async throws(ServiceError) -> (context: RequestContext, csrf: String) {
         guard let session = sessions.session(token: sessionToken) else {
             throw ServiceError(.unauthenticated, "session-ended", "Your session has ended; sign in again.")
         }
-        let context = try await authenticate(
-            digest: session.keyDigest, session: session.id, correlation: correlation, address: address,
-            userAgent: userAgent)
-        return (context, session.csrf)
+        return (try await authenticate(digest: session.keyDigest, session: session.id, source), session.csrf)
     }
 
     /// Signs in at the page and answers with the cookie's token.
-    public func signIn(
-        key: String, correlation: String, address: String?, userAgent: String?
-    ) async throws(ServiceError) -> String {
-        var context = try await authenticate(
-            key: key, correlation: correlation, address: address, userAgent: userAgent)
+    public func signIn(key: String, from source: RequestSource) async throws(ServiceError) -> String {
+        var context = try await authenticate(key: key, from: source)
         let (token, session) = sessions.open(keyDigest: APIKey.digest(key))
         context.principal.session = session.id
         // Reading goes on when the log takes no appends.
@@ -51,46 +42,46 @@ extension Application {
         .unauthenticated, "key-missing", "Send your API key as `Authorization: Bearer cxr_…`.")
 
     private func authenticate(
-        digest: String, session: String?, correlation: String, address: String?, userAgent: String?
+        digest: String, session: String?, _ source: RequestSource
     ) async throws(ServiceError) -> RequestContext {
         let state = try await control.current()
         if let credential = state.credentials.credential(digest: digest) {
             let principal = Principal(
                 id: credential.id, kind: .human, name: credential.name, role: credential.role,
                 credential: credential.id, keyDigest: digest, session: session)
-            return RequestContext(
-                principal: principal, correlation: correlation, address: address, userAgent: userAgent)
+            return RequestContext(principal, from: source)
         }
-        let former = state.credentials.formerOwner(digest: digest)
-        await countRefusal(of: former, address: address, correlation)
+        await countRefusal(of: state.credentials.formerOwner(digest: digest), source)
         throw ServiceError(
             .unauthenticated, "key-refused",
             "This API key is not known, or was rotated or revoked; ask an administrator.")
     }
 
     /// Counts a refused key; the first of its window is recorded at once.
-    private func countRefusal(of credential: String?, address: String?, _ correlation: String) async {
+    private func countRefusal(of credential: String?, _ source: RequestSource) async {
         metrics.count("cxrledger_authentication_failed_total", "Keys that were refused.")
-        if failures.add(address: address ?? "", credential: credential) {
-            await recordFailure(.init(address: address ?? "", count: 1, credential: credential), correlation)
-        }
+        guard let first = failures.add(address: source.address, credential: credential) else { return }
+        await recordFailure(first, source)
     }
 
     /// Records what the ended windows of refused keys counted.
     func recordEndedFailures(all: Bool = false) async {
-        for summary in failures.ended(all: all) { await recordFailure(summary, Identifiers.uuid(at: now())) }
+        for summary in failures.ended(all: all) {
+            var source = RequestSource(correlation: Identifiers.uuid(at: now()))
+            source.address = summary.origin.network.isEmpty ? nil : summary.origin.network
+            await recordFailure(summary, source)
+        }
     }
 
-    private func recordFailure(_ summary: AuthenticationFailures.Summary, _ correlation: String) async {
-        var context = RequestContext(principal: .system, correlation: correlation)
-        context.address = summary.address.isEmpty ? nil : summary.address
-        var details = Recorder.Details()
-        (details.outcome, details.outcomeReason) = (.minor, "key refused")
+    private func recordFailure(_ summary: AuthenticationFailures.Summary, _ source: RequestSource) async {
+        let credential = summary.origin.credential
         let event = AuthenticationFailed(
-            reason: summary.credential == nil ? "unknown key" : "former key", count: summary.count,
-            window: AuthenticationFailures.seconds, credential: summary.credential)
+            reason: credential == nil ? "unknown key" : "former key", count: summary.count,
+            window: AuthenticationFailures.seconds, credential: credential)
         journal?.write(.warning, "unauthorized: key refused", ["count": String(summary.count)])
-        _ = try? await note(.authenticationFailed(event), in: "security", context, details)
+        _ = try? await note(
+            .authenticationFailed(event), in: "security", RequestContext(.system, from: source),
+            .init(.minor, because: "key refused"))
     }
 
     /// A credential that was revoked or rotated after the request began ends the request's right to change anything.
@@ -102,7 +93,7 @@ extension Application {
         {
             return
         }
-        await countRefusal(of: id, address: context.address, context.correlation)
+        await countRefusal(of: id, context.source)
         throw ServiceError(
             .unauthenticated, "key-refused",
             "This API key was rotated or revoked in the meantime; ask an administrator.")

@@ -1,43 +1,53 @@
 import Concurrency
 import Ledger
 
-/// Counts refused keys by address, so that a flood becomes one event a window instead of filling the log.
+/// Counts refused keys, so that a flood becomes one event a window instead of filling the log.
 ///
-/// The first failure of a window is recorded at once; those that follow are counted and recorded when it ends.
+/// A window belongs to a network and, for a key that once was right, its credential. The first failure of a window is
+/// recorded at once; those that follow are counted and recorded when it ends. From very many networks at a time they
+/// share one window.
 final class AuthenticationFailures: Sendable {
-    struct Summary: Sendable, Equatable {
-        let address: String
-        let count: Int64
+    /// What is counted together.
+    struct Origin: Hashable, Sendable {
+        /// An IPv4 address or an IPv6 network of 64 bits; empty for all that share a window.
+        let network: String
+        /// Whose rotated or revoked key it was, if anybody's.
         let credential: String?
+    }
+
+    struct Summary: Hashable, Sendable {
+        let origin: Origin
+        let count: Int64
     }
 
     private struct Window {
         let start: Timestamp
         var further: Int64 = 0
-        var credential: String?
     }
 
     static let seconds: Int64 = 60
-    private static let capacity = 10_000
+    /// How many windows, each with an event of its own, there are at once.
+    private static let capacity = 100
     private let now: Clock
-    private let windows = Locked<[String: Window]>([:])
+    private let windows = Locked<[Origin: Window]>([:])
 
     init(now: @escaping Clock) { self.now = now }
 
-    /// Counts a failure; true when it opens a window and is to be recorded by itself.
-    func add(address: String, credential: String?) -> Bool {
+    /// Counts a failure.
+    ///
+    /// - Returns: what to record at once, when the failure opens a window.
+    func add(address: String?, credential: String?) -> Summary? {
         let time = now()
+        var origin = Origin(network: address.map(NetworkName.group) ?? "", credential: credential)
         return windows.withLock { windows in
-            // From more addresses than that, they share the window of no address.
-            let address = windows[address] == nil && windows.count >= Self.capacity ? "" : address
-            guard var window = windows[address] else {
-                windows[address] = Window(start: time)
-                return true
+            if windows[origin] == nil, windows.count >= Self.capacity { origin = Origin(network: "", credential: nil) }
+            guard var window = windows[origin] else {
+                windows[origin] = Window(start: time)
+                return Summary(origin: origin, count: 1)
             }
             window.further += 1
-            window.credential = credential ?? window.credential
-            windows[address] = window
-            return false
+            windows[origin] = window
+            return nil
         }
     }
 
@@ -46,12 +56,10 @@ final class AuthenticationFailures: Sendable {
         let time = now()
         return windows.withLock { windows in
             var summaries: [Summary] = []
-            for (address, window) in windows
+            for (origin, window) in windows
             where all || time.microseconds - window.start.microseconds >= Self.seconds * 1_000_000 {
-                windows[address] = nil
-                if window.further > 0 {
-                    summaries.append(.init(address: address, count: window.further, credential: window.credential))
-                }
+                windows[origin] = nil
+                if window.further > 0 { summaries.append(Summary(origin: origin, count: window.further)) }
             }
             return summaries
         }

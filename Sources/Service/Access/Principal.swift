@@ -31,16 +31,3 @@ public struct Principal: Hashable, Sendable {
     public static let system = Principal(
         id: "cxrledger", kind: .service, name: "cxrledger", role: .administrator, credential: nil)
 }
-
-/// One request: who, from where, and the id that ties its events together.
-public struct RequestContext: Sendable {
-    public var principal: Principal
-    public var correlation: String
-    public var address: String?
-    public var userAgent: String?
-
-    public init(principal: Principal, correlation: String, address: String? = nil, userAgent: String? = nil) {
-        (self.principal, self.correlation) = (principal, correlation)
-        (self.address, self.userAgent) = (address, userAgent)
-    }
-}

@@ -17,11 +17,24 @@ struct Recorder: Sendable {
 
     /// What the envelope says besides the event itself.
     struct Details: Sendable {
-        var subject: String?
-        var outcome = Outcome.success
-        var outcomeReason: String?
-        var causation: String?
-        var severity: Severity?
+        let outcome: Outcome
+        let reason: String?
+        /// The pseudonym of the patient.
+        let subject: String?
+        /// The id of the event that led to this one.
+        let causation: String?
+        /// When it is not that of the event's type.
+        let severity: Severity?
+        /// Whether the actor signs with their printed name (21 CFR 11.50).
+        let isSignature: Bool
+
+        init(
+            _ outcome: Outcome = .success, because reason: String? = nil, subject: String? = nil,
+            causation: String? = nil, severity: Severity? = nil, isSignature: Bool = false
+        ) {
+            (self.outcome, self.reason, self.subject, self.causation) = (outcome, reason, subject, causation)
+            (self.severity, self.isSignature) = (severity, isSignature)
+        }
     }
 
     /// Records the events of one command in their streams.
@@ -56,17 +69,17 @@ struct Recorder: Sendable {
         _ event: Event, stream: String, in context: RequestContext, details: Details,
         idempotency: Append.Idempotency?, at time: Timestamp
     ) -> EnvelopeDraft {
-        let principal = context.principal
+        let (principal, source) = (context.principal, context.source)
         return EnvelopeDraft(
             id: Identifiers.uuid(at: time), stream: stream, type: event.type.rawValue, schema: event.type.schema,
             action: event.type.action, occurredAt: time,
             actor: .init(
-                id: principal.id, kind: principal.kind.rawValue, roles: [principal.role.rawValue],
-                credential: principal.credential, session: principal.session, address: context.address,
-                userAgent: context.userAgent, purpose: nil),
-            correlation: context.correlation, causation: details.causation,
+                id: principal.id, name: details.isSignature ? principal.name : nil, kind: principal.kind.rawValue,
+                roles: [principal.role.rawValue], credential: principal.credential, session: principal.session,
+                address: source.address, port: source.port, userAgent: source.userAgent, purpose: source.purpose),
+            correlation: source.correlation, causation: details.causation,
             idempotency: idempotency.map { .init(key: $0.key, request: $0.request) }, outcome: details.outcome.rawValue,
-            outcomeReason: details.outcomeReason, severity: (details.severity ?? event.type.severity).rawValue,
+            outcomeReason: details.reason, severity: (details.severity ?? event.type.severity).rawValue,
             service: service, subject: details.subject, payload: event.payload)
     }
 }

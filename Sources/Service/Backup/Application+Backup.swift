@@ -20,10 +20,8 @@ extension Application {
         do { return try await write(name, folder, covered: covered, context) } catch {
             for left in [".partial", ".secrets"] { Home.removeFolder(folder + left) }
             // The log may tell of this backup already; it then tells that there is none.
-            var details = Recorder.Details()
-            (details.outcome, details.outcomeReason) = (.serious, error.code)
             let event = BackupTaken(name: name, size: 0, root: covered.root.hex, bytes: 0, images: 0)
-            _ = try? await note(.backupTaken(event), in: "service", context, details)
+            _ = try? await note(.backupTaken(event), in: "service", context, .init(.serious, because: error.code))
             throw error
         }
     }

@@ -45,10 +45,9 @@ public enum Restore {
         let state = try await state(of: application)
         if state == .live {
             let name = folder.split(separator: "/").last.map(String.init) ?? folder
-            let user = RequestContext(principal: .system, correlation: Identifiers.uuid(at: SystemClock.now()))
             try await application.note(
                 .restoreCompleted(.init(backup: name, size: backup.manifest.size, root: backup.manifest.root)),
-                in: "service", user)
+                in: "service", application.systemContext())
         }
         return RestoreReport(
             origin: keys.origin, size: backup.manifest.size, root: backup.manifest.root, state: state.rawValue,

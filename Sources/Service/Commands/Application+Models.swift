@@ -15,36 +15,33 @@ extension Application {
             })
     }
 
-    /// One model, by its digest, the beginning of it, or its name.
-    public func model(_ key: String, _ context: RequestContext) async throws(ServiceError) -> (
-        model: ModelView, layers: [LayerView]
-    ) {
-        let list = try await models(context)
-        let found = list.models.filter {
-            $0.digest == key || (key.count >= 6 && $0.digest.hasPrefix(key)) || $0.name == key
-        }
-        guard let model = found.last else { throw ServiceError(Rejection.modelUnknown) }
-        let layers = try library.layers(model.digest).map {
-            LayerView(name: $0.name, kind: $0.kind, outputShape: $0.outputShape, parameters: $0.parameterCount)
-        }
-        return (model, layers)
+    /// One model, by its digest, the beginning of it, its name or its version.
+    public func model(_ key: String, _ context: RequestContext) async throws(ServiceError) -> ModelDetail {
+        try await require(.modelRead, for: "model", context)
+        let digest = try await fullDigest(key)
+        let library = library
+        let layers = try await workers.run { () throws(ServiceError) in try library.layers(digest) }
+        return ModelDetail(
+            model: try await view(ofModel: digest),
+            layers: layers.map {
+                LayerView(name: $0.name, kind: $0.kind, outputShape: $0.outputShape, parameters: $0.parameterCount)
+            })
     }
 
     /// Checks the kept file of every registered model against its digest; a difference is an event.
-    public func verifyModels(_ context: RequestContext) async throws(ServiceError) -> [(
-        model: ModelView, problem: String?
-    )] {
-        var results: [(model: ModelView, problem: String?)] = []
+    public func verifyModels(_ context: RequestContext) async throws(ServiceError) -> ModelVerification {
+        let library = library
+        var lines: [ModelVerification.Line] = []
         for model in try await models(context).models {
             do {
-                _ = try library.archive(model.digest)
-                results.append((model, nil))
+                try await workers.run { () throws(ServiceError) in _ = try library.archive(model.digest) }
+                lines.append(.init(model, problem: nil))
             } catch {
-                await reportIntegrity(of: model.digest, error)
-                results.append((model, error.detail))
+                if error.isModelDamage { await reportIntegrity(of: model.digest, error) }
+                lines.append(.init(model, problem: error.detail))
             }
         }
-        return results
+        return ModelVerification(lines)
     }
 
     /// Enters a model file into the registry.
@@ -62,12 +59,7 @@ extension Application {
             }
         } catch {
             if error.code == "model-digest-mismatch" {
-                let found = SHA256.hash(archive).hex
-                var details = Recorder.Details()
-                (details.outcome, details.outcomeReason) = (.serious, error.code)
-                let event = ModelIntegrityFailed(digest: "", found: found, detail: error.detail)
-                // Refused in any case, whether the log takes the event or not.
-                _ = try? await note(.modelIntegrityFailed(event), in: "models", context, details)
+                await reportIntegrity(of: "", error, found: SHA256.hash(archive).hex, context)
             }
             throw error
         }
@@ -140,43 +132,45 @@ extension Application {
             if registry.active == nil { _ = try await activate(digest, reason: "MODEL_PATH at start", context) }
             return
         }
-        let cardPath = settings.modelPath.replacing(".keras", with: ".json", maxReplacements: 1)
+        let path = settings.modelPath
+        let cardPath = (path.hasSuffix(".keras") ? String(path.dropLast(6)) : path) + ".json"
         let card = try SmallFile.read(cardPath, limit: 1 << 20)
         let name = settings.modelPath.split(separator: "/").last.map(String.init) ?? settings.modelPath
         let model = try await register(archive: archive, card: card, fileName: name, context)
         _ = try await activate(model.digest, reason: "found at MODEL_PATH", context)
     }
 
-    /// Reports a model file that is not what was registered.
-    func reportIntegrity(of digest: String, _ error: ServiceError) async {
-        let context = RequestContext(principal: .system, correlation: Identifiers.uuid(at: now()))
-        var details = Recorder.Details()
-        (details.outcome, details.outcomeReason) = (.major, error.code)
-        let event = ModelIntegrityFailed(digest: digest, found: "", detail: error.code)
-        _ = try? await note(.modelIntegrityFailed(event), in: "models", context, details)  // the refusal stands anyway
+    /// Records that a model file is not what was registered, or not what its card was written for.
+    func reportIntegrity(
+        of digest: String, _ error: ServiceError, found: String = "", _ context: RequestContext? = nil
+    ) async {
+        let event = ModelIntegrityFailed(digest: digest, found: found, detail: error.code)
+        // The refusal stands anyway.
+        _ = try? await note(
+            .modelIntegrityFailed(event), in: "models", context ?? systemContext(), .init(.major, because: error.code))
         metrics.count("pneumonia_detector_model_load_errors_total", "Model files that were refused.")
         journal?.write(.error, "model integrity failed", ["model": digest])
     }
 
     /// Runs a registered model once on an empty picture.
     func selfTest(_ digest: String) async throws(ServiceError) {
-        let library = library
         guard let model = try await control.current().models.models[digest] else {
             throw ServiceError(Rejection.modelUnknown)
         }
         let count = model.registration.inputShape.reduce(1, *)
-        do {
-            try await workers.run { () throws(ServiceError) in
-                let engine = try library.engine(digest)
-                guard let output = try? engine.run([[Float](repeating: 0, count: count)]).first,
-                    output.allSatisfy(\.isFinite)
-                else { throw ServiceError(.unavailable, "model-self-test-failed", "The model gives no finite answer.") }
-            }
+        let scores: [Float]
+        do throws(ServiceError) {
+            let engine = try await library.engine(digest)
+            scores = try await inference.run([Float](repeating: 0, count: count), on: engine).output
         } catch {
-            if error.code == "model-integrity-failed" || error.code == "model-missing" {
-                await reportIntegrity(of: digest, error)
-            }
+            if error.isModelDamage { await reportIntegrity(of: digest, error) }
             throw error
+        }
+        do {
+            _ = try Verdict(scores: scores, classes: model.registration.classes, threshold: model.threshold)
+        } catch {
+            throw ServiceError(
+                .unavailable, "model-self-test-failed", "The model's answer for an empty picture is no probability.")
         }
     }
 
@@ -186,10 +180,11 @@ extension Application {
         return ModelView(model, isActive: registry.active?.registration.digest == digest)
     }
 
-    /// A digest by its beginning, when only one model has it.
+    /// The digest of the one model that is meant.
     private func fullDigest(_ text: String) async throws(ServiceError) -> String {
-        let matches = try await control.current().models.order.filter { $0.hasPrefix(text) }
-        guard text.utf8.count >= 6, matches.count == 1 else { throw ServiceError(Rejection.modelUnknown) }
-        return matches[0]
+        let matches = try await control.current().models.matching(text)
+        guard let model = matches.first else { throw ServiceError(Rejection.modelUnknown) }
+        guard matches.count == 1 else { throw ServiceError(Rejection.modelAmbiguous) }
+        return model.registration.digest
     }
 }

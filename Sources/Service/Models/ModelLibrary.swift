@@ -8,12 +8,28 @@ import Storage
 ///
 /// Only the predictor asks for an engine; nothing else in the product may compute a score.
 struct ModelLibrary: Sendable {
+    private typealias Making = Task<Result<InferenceEngine, ServiceError>, Never>
+
+    private struct Shelf {
+        /// By digest, the one that was asked for last at the end.
+        var engines: [(digest: String, engine: InferenceEngine)] = []
+        /// Those that are being made; whoever asks for one meanwhile waits for it.
+        var making: [String: Making] = [:]
+
+        mutating func engine(_ digest: String) -> InferenceEngine? {
+            guard let place = engines.firstIndex(where: { $0.digest == digest }) else { return nil }
+            engines.append(engines.remove(at: place))
+            return engines.last?.engine
+        }
+    }
+
     private let blobs: any BlobStore
-    private let engines = Locked<[String: InferenceEngine]>([:])
+    private let workers: WorkerPool
+    private let shelf = Locked(Shelf())
     /// How many engines are kept: the active model, and those that a roll-back or a reproduction may ask for.
     private static let kept = 4
 
-    init(blobs: any BlobStore) { self.blobs = blobs }
+    init(blobs: any BlobStore, workers: WorkerPool) { (self.blobs, self.workers) = (blobs, workers) }
 
     /// Reads a model file and describes it as its registration will.
     func examine(_ archive: [UInt8], card: [UInt8]?, fileName: String) throws(ServiceError) -> ModelRegistered {
@@ -59,20 +75,38 @@ struct ModelLibrary: Sendable {
     /// The layers of a registered model.
     func layers(_ digest: String) throws(ServiceError) -> [LayerSummary] { try model(digest).layers }
 
-    /// The engine of a registered model, made when it is first asked for.
-    func engine(_ digest: String) throws(ServiceError) -> InferenceEngine {
-        if let known = engines.withLock({ $0[digest] }) { return known }
-        let engine: InferenceEngine
-        do { engine = try InferenceEngine(model: try model(digest), threads: 1) } catch let error as InferenceError {
-            throw ServiceError(.unavailable, "model-\(error.code.rawValue)", error.description)
-        } catch let error as ServiceError { throw error } catch {
-            throw ServiceError(.unavailable, "model-unusable", "The model cannot be run.")
+    /// The engine of a registered model, made by a worker when it is first asked for.
+    func engine(_ digest: String) async throws(ServiceError) -> InferenceEngine {
+        let making: Making? = shelf.withLock { shelf in
+            if shelf.engine(digest) != nil { return nil }
+            if let making = shelf.making[digest] { return making }
+            let making = Making { await make(digest) }
+            shelf.making[digest] = making
+            return making
         }
-        return engines.withLock { engines in
-            if let known = engines[digest] { return known }
-            if engines.count >= Self.kept, let victim = engines.keys.first { engines[victim] = nil }
-            engines[digest] = engine
-            return engine
+        if let engine = shelf.withLock({ $0.engine(digest) }) { return engine }
+        guard let making else { return try await engine(digest) }  // evicted between the two looks
+        return try await making.value.get()
+    }
+
+    private func make(_ digest: String) async -> Result<InferenceEngine, ServiceError> {
+        let result: Result<InferenceEngine, ServiceError>
+        do throws(ServiceError) {
+            result = .success(try await workers.run { () throws(ServiceError) in try load(digest) })
+        } catch { result = .failure(error) }
+        shelf.withLock { shelf in
+            shelf.making[digest] = nil
+            guard case .success(let engine) = result else { return }
+            shelf.engines.append((digest, engine))
+            if shelf.engines.count > Self.kept { shelf.engines.removeFirst() }
+        }
+        return result
+    }
+
+    private func load(_ digest: String) throws(ServiceError) -> InferenceEngine {
+        let model = try model(digest)
+        do { return try InferenceEngine(model: model, threads: 1) } catch {
+            throw ServiceError(.unavailable, "model-\(error.code.rawValue)", error.description)
         }
     }
 

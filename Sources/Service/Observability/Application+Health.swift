@@ -18,7 +18,7 @@ extension Application {
         var model = HealthView.ModelStatus(loaded: false, name: nil, version: nil, digest: nil)
         if let active = state?.models.active {
             let reference = active.reference
-            let isLoaded = (try? library.engine(reference.digest)) != nil
+            let isLoaded = (try? await library.engine(reference.digest)) != nil
             model = .init(
                 loaded: isLoaded, name: reference.name, version: reference.version, digest: reference.digest)
         }

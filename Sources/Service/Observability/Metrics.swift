@@ -79,12 +79,13 @@ public final class Metrics: Sendable {
 
     private static func text(_ labels: [(String, String)]) -> String {
         labels.map { name, value in
-            let escaped = value.flatMap { character -> [Character] in
-                switch character {
-                case "\\": ["\\", "\\"]
-                case "\"": ["\\", "\""]
-                case "\n": ["\\", "n"]
-                default: [character]
+            // By scalars: to Swift a line feed after a carriage return is no line feed.
+            var escaped = String.UnicodeScalarView()
+            for scalar in value.unicodeScalars {
+                switch scalar {
+                case "\\", "\"": escaped.append(contentsOf: ["\\", scalar])
+                case "\n": escaped.append(contentsOf: ["\\", "n"])
+                default: escaped.append(scalar)
                 }
             }
             return "\(name)=\"\(String(escaped))\""

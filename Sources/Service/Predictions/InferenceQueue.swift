@@ -6,7 +6,7 @@ import Inference
 /// Natural batching without a timer: whoever finds no leader leads, takes what is there, and hands the results out. The
 /// engine computes each input by itself, so the company that an input has never changes its result.
 final class InferenceQueue: Sendable {
-    typealias Answer = Result<[Float], InferenceError>
+    typealias Answer = Result<(output: [Float], duration: Duration), InferenceError>
 
     private struct Request: Sendable {
         let engine: InferenceEngine
@@ -22,16 +22,22 @@ final class InferenceQueue: Sendable {
     }
 
     let batchSize: Int
-    private let leaders = WorkerPool(width: ProcessorCount.available)
+    private let leaders: WorkerPool
     private let state = Locked(State())
 
-    init(batchSize: Int) { self.batchSize = max(1, batchSize) }
+    /// No more batches run at once than there are workers, nor than the machine has cores.
+    init(batchSize: Int, workers: Int) {
+        self.batchSize = max(1, batchSize)
+        leaders = WorkerPool(width: min(workers, ProcessorCount.available))
+    }
 
     /// The largest batch so far, and how many there were.
     var statistics: (largest: Int, batches: Int) { state.withLock { ($0.largest, $0.batches) } }
 
-    /// The outputs for one input.
-    func run(_ input: [Float], on engine: InferenceEngine) async throws(ServiceError) -> [Float] {
+    /// The outputs for one input, and how long the batch was computed that it was in.
+    func run(
+        _ input: [Float], on engine: InferenceEngine
+    ) async throws(ServiceError) -> (output: [Float], duration: Duration) {
         let answer = await withCheckedContinuation { continuation in
             let leads = state.withLock { state in
                 state.waiting.append(Request(engine: engine, input: input, answer: continuation))
@@ -49,8 +55,12 @@ final class InferenceQueue: Sendable {
     private func lead() {
         while let batch = next() {
             do {
+                let begun = ContinuousClock.now
                 let outputs = try batch[0].engine.run(batch.map(\.input))
-                for (request, output) in zip(batch, outputs) { request.answer.resume(returning: .success(output)) }
+                let duration = begun.duration(to: .now)
+                for (request, output) in zip(batch, outputs) {
+                    request.answer.resume(returning: .success((output, duration)))
+                }
             } catch {
                 for request in batch { request.answer.resume(returning: .failure(error)) }
             }

@@ -18,17 +18,24 @@ public struct PredictionRequest: Sendable {
         return text.isEmpty ? nil : String(text)
     }
 
-    /// - Throws: when a field is too long or holds control characters.
+    /// - Throws: when a field is too long or is no text that a person could have typed.
     func check() throws(ServiceError) {
-        for (name, value, limit) in [("patient", patient, 64), ("Idempotency-Key", idempotencyKey, 255)] {
-            guard let value else { continue }
-            guard (1...limit).contains(value.unicodeScalars.count),
-                value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-            else {
-                throw ServiceError(
-                    .invalid, "field-invalid", "`\(name)` has 1 to \(limit) printable characters.")
-            }
+        try Self.check(patient, named: "patient", limit: 64)
+        try Self.check(idempotencyKey, named: "Idempotency-Key", limit: 255)
+        guard !image.isEmpty else {
+            throw ServiceError(
+                .invalid, "image-missing", "There is no picture: send it in the field `image`, or as the body.")
         }
-        guard !image.isEmpty else { throw ServiceError(.invalid, "image-missing", "The picture is empty.") }
+    }
+
+    /// Refuses control characters, and what stands for bytes that were no UTF-8: two patients could become one.
+    static func check(_ value: String?, named name: String, limit: Int = 64) throws(ServiceError) {
+        guard let value else { return }
+        guard (1...limit).contains(value.unicodeScalars.count),
+            value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && $0 != "\u{FFFD}" })
+        else {
+            throw ServiceError(
+                .invalid, "field-invalid", "`\(name)` has 1 to \(limit) printable characters, in UTF-8.")
+        }
     }
 }

@@ -12,7 +12,8 @@ struct Predictor: Sendable {
     struct Answer: Sendable {
         let info: ImageInfo
         let scores: [Float]
-        let isCached: Bool
+        /// How long the engine took; nil when it was not asked, because it had answered for an equal picture.
+        let duration: Duration?
     }
 
     private struct CacheKey: Hashable {
@@ -49,7 +50,7 @@ struct Predictor: Sendable {
         do { info = try ImageDecoder.inspect(image, limits: limits) } catch { throw ServiceError(error) }
         let key = CacheKey(image: digest, model: model.digest, preprocessing: model.preprocessing.sha256)
         if !isFresh, let known = cache?.withLock({ $0[key] }) {
-            return Answer(info: info, scores: known, isCached: true)
+            return Answer(info: info, scores: known, duration: nil)
         }
         let pipeline = try Pipeline(inputShape: model.inputShape)
         guard pipeline.reference == model.preprocessing else {
@@ -66,16 +67,12 @@ struct Predictor: Sendable {
                 }
             }
         }
-        let engine = try library.engine(model.digest)
-        let scores = try await queue.run(input, on: engine)
-        guard scores.allSatisfy({ $0.isFinite }),
-            scores.count == (model.classes.count == 2 ? max(1, scores.count) : model.classes.count)
-        else { throw ServiceError(.unavailable, "inference-not-finite", "The model's answer is not a number.") }
+        let (scores, duration) = try await queue.run(input, on: try await library.engine(model.digest))
         cache?.withLock { cache in
             if cache.count >= Self.cacheCapacity { cache.removeAll(keepingCapacity: true) }
             cache[key] = scores
         }
-        return Answer(info: info, scores: scores, isCached: false)
+        return Answer(info: info, scores: scores, duration: duration)
     }
 }
 

@@ -35,6 +35,51 @@ public struct ModelList: Codable, Sendable {
     public let models: [ModelView]
 }
 
+/// A model and its layers, in one object.
+public struct ModelDetail: Codable, Sendable {
+    public let model: ModelView
+    public let layers: [LayerView]
+
+    private enum Key: CodingKey { case layers }
+
+    init(model: ModelView, layers: [LayerView]) { (self.model, self.layers) = (model, layers) }
+
+    public init(from decoder: any Decoder) throws {
+        model = try ModelView(from: decoder)
+        layers = try decoder.container(keyedBy: Key.self).decode([LayerView].self, forKey: .layers)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try model.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(layers, forKey: .layers)
+    }
+}
+
+/// The kept files of all models against what was registered.
+public struct ModelVerification: Codable, Sendable {
+    /// One file.
+    public struct Line: Codable, Sendable {
+        public let name: String
+        public let version: String
+        public let digest: String
+        public let md5: String
+        public let ok: Bool
+        /// What is wrong with it.
+        public let problem: String?
+
+        init(_ model: ModelView, problem: String?) {
+            (name, version, digest, md5) = (model.name, model.version, model.digest, model.md5)
+            (ok, self.problem) = (problem == nil, problem)
+        }
+    }
+
+    public let ok: Bool
+    public let models: [Line]
+
+    init(_ models: [Line]) { (ok, self.models) = (models.allSatisfy(\.ok), models) }
+}
+
 /// One layer of a model.
 public struct LayerView: Codable, Sendable {
     public let name: String

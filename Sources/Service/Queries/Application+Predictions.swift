@@ -8,8 +8,9 @@ extension Application {
     /// One prediction with its history; looking at it is an event.
     public func prediction(_ id: String, _ context: RequestContext) async throws(ServiceError) -> PredictionView {
         try await require(.predictionRead, for: "prediction", context)
-        let view = try await detail(of: id, context)
-        try await read(id, subject: view.subject, part: "detail", context)
+        let history = try await history(of: id)
+        let view = try await detail(of: history, context)
+        try await noteLook(at: "detail", of: history.prediction, history.first, context)
         return view
     }
 
@@ -18,12 +19,10 @@ extension Application {
         of id: String, _ context: RequestContext
     ) async throws(ServiceError) -> (bytes: [UInt8], mediaType: String) {
         try await require(.imageRead, for: "image", context)
-        guard case .recorded(let prediction, _) = try await predictionStream(id).state else {
-            throw ServiceError(Rejection.predictionUnknown)
-        }
-        let bytes = try await openImage(of: prediction)
-        try await read(id, subject: prediction.subject, part: "image", context)
-        return (bytes, "image/\(prediction.image.format)")
+        let history = try await history(of: id)
+        let bytes = try await openImage(of: history.prediction)
+        try await noteLook(at: "image", of: history.prediction, history.first, context)
+        return (bytes, "image/\(history.prediction.image.format)")
     }
 
     /// A stored entry with everything that is needed to check it without us.
@@ -36,7 +35,7 @@ extension Application {
         guard case .known(.predictionRecorded(let prediction)) = event.fact, prediction.prediction == id else {
             throw ServiceError(StorageError(.corrupt))
         }
-        try await read(id, subject: prediction.subject, part: "proof", context)
+        try await noteLook(at: "proof", of: prediction, event, context)
         return proof
     }
 
@@ -47,33 +46,36 @@ extension Application {
         try await require(.predictionSearch, for: "predictions", context)
         var query = TableQuery(PredictionsProjection.table, order: "idx", limit: min(max(1, filter.limit), 500) + 1)
         var subject: String?
-        if let patient = filter.patient.flatMap(PredictionRequest.trimmed) {
-            subject = try await vault.known(patient: patient)?.id ?? "unknown"
-            query.filters.append(.equals("subject", .text(subject ?? "")))
+        let patient = filter.patient.flatMap(PredictionRequest.trimmed)
+        if let patient {
+            // Finding a patient's predictions by their id tells whose they are.
+            try await require(.patientRead, for: "predictions of a patient", context)
+            try PredictionRequest.check(patient, named: "patient")
+            subject = try await vault.known(patient: patient)?.id
+            query.filters.append(.equals("subject", .text(subject ?? "")))  // nobody has the empty pseudonym
         }
         query.filters += try timeFilters(from: filter.from, to: filter.to)
         if let label = filter.label { query.filters.append(.equals("label", .text(label.uppercased()))) }
-        if let model = filter.model { query.filters.append(try await modelFilter(model)) }
+        if let model = filter.model { query.filters.append(try await modelFilter(model, "model_digest")) }
         if let reviewer = filter.reviewer { query.filters.append(.equals("reviewer", .text(reviewer))) }
         if let isReviewed = filter.isReviewed {
             query.filters.append(isReviewed ? .isNotNull("verdict") : .isNull("verdict"))
         }
         query.before = try cursor(filter.cursor)
         try await catchUp(toIndex: filter.waitForIndex)
+        let models = try await control.current().models
         let (rows, position) = try await page(query)
         let shown = try await proven(rows.prefix(query.limit - 1), of: PredictionsProjection(), by: "idx", "review_idx")
-            .compactMap { PredictionView(row: $0) }
+            .compactMap { PredictionView(row: $0, models: models) }
         let next = rows.count == query.limit ? shown.last.map { String($0.index) } : nil
-        var details = Recorder.Details()
-        details.subject = subject
         let described = [
-            ("from", filter.from), ("to", filter.to), ("label", filter.label), ("model", filter.model),
+            ("patient", patient.map { _ in subject == nil ? "unknown" : "known" }), ("from", filter.from),
+            ("to", filter.to), ("label", filter.label), ("model", filter.model),
             ("reviewer", filter.reviewer), ("reviewed", filter.isReviewed.map { $0 ? "yes" : "no" }),
         ].compactMap { name, value in value.map { "\(name)=\($0.prefix(100))" } }
         try await note(
             .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))),
-            in: "access",
-            context, details)
+            in: "access", context, .init(subject: subject))
         return PredictionPage(predictions: Array(shown), next: next, position: position)
     }
 
@@ -94,24 +96,20 @@ extension Application {
     }
 
     /// The detail of a prediction, as answers to commands show it too.
-    func detail(of id: String, _ context: RequestContext) async throws(ServiceError) -> PredictionView {
-        let found = try await predictionEvents(id)
-        let events = found.events
-        guard let first = events.first, case .known(.predictionRecorded(let prediction)) = first.fact else {
-            throw ServiceError(Rejection.predictionUnknown)
-        }
-        let control = try await control.current()
-        var view = PredictionView(prediction, by: first)
-        view.limits = control.models.models[prediction.model.digest]?.registration.limits
-        view.checkpoint = found.checkpoint?.note
-        view.level = found.checkpoint == nil ? "signed, not proven at the moment" : "durable and proven"
+    func detail(of history: PredictionHistory, _ context: RequestContext) async throws(ServiceError) -> PredictionView {
+        let prediction = history.prediction
+        let model = try await control.current().models.models[prediction.model.digest]
+        var view = PredictionView(prediction, by: history.first, classes: model?.registration.classes ?? [])
+        view.limits = model?.registration.limits
+        view.checkpoint = history.checkpoint
+        view.level = history.checkpoint == nil ? "signed, not proven at the moment" : Self.proven
         let subject = try await vault.subject(id: prediction.subject)
         if context.principal.role.holds(.patientRead) {
             let fields = personal(prediction, subject)
             (view.patient, view.fileName) = (fields["patient"]?.stringValue, fields["file_name"]?.stringValue)
         }
         var reviews: [PredictionView.Review] = []
-        for event in events {
+        for event in history.events {
             guard case .known(.predictionReviewed(let review)) = event.fact else { continue }
             let reason =
                 context.principal.role.holds(.patientRead)
@@ -123,7 +121,7 @@ extension Application {
                     recordedAt: event.envelope.recordedAt.description, index: event.index))
         }
         (view.reviews, view.review) = (reviews, reviews.last)
-        view.history = events.map {
+        view.history = history.events.map {
             .init(
                 index: $0.index, type: $0.envelope.type, recordedAt: $0.envelope.recordedAt.description,
                 actor: $0.envelope.actor.id, outcome: $0.envelope.outcome)
@@ -133,18 +131,20 @@ extension Application {
 
     /// The answer to a command that was just recorded.
     func view(
-        _ event: PredictionRecorded, _ receipt: Receipt, patient: String?, _ context: RequestContext,
-        _ model: ModelRegistered
+        _ event: LoggedEvent, _ checkpoint: String, _ model: ModelRegistry.Model, patient: String?,
+        _ context: RequestContext
     ) throws(ServiceError) -> PredictionView {
-        guard let recorded = receipt.events.first, let logged = try? LoggedEvent(recorded.bytes, at: recorded.index)
-        else { throw ServiceError(StorageError(.corrupt)) }
-        var view = PredictionView(event, by: logged)
-        view.checkpoint = receipt.checkpoint
-        view.level = "durable and proven"
-        view.limits = model.limits
+        guard case .known(.predictionRecorded(let prediction)) = event.fact else {
+            throw ServiceError(StorageError(.corrupt))
+        }
+        var view = PredictionView(prediction, by: event, classes: model.registration.classes)
+        (view.checkpoint, view.level) = (checkpoint, Self.proven)
+        view.limits = model.registration.limits
         view.patient = context.principal.role.holds(.patientRead) ? patient : nil
         return view
     }
+
+    private static let proven = "durable and proven"
 
     private func personal(_ prediction: PredictionRecorded, _ subject: Subject?) -> JSONValue {
         guard let plain = subject?.open(prediction.sealed, context: "prediction"),
@@ -153,20 +153,18 @@ extension Application {
         return value
     }
 
-    func read(
-        _ id: String, subject: String, part: String, _ context: RequestContext
+    private func noteLook(
+        at part: String, of prediction: PredictionRecorded, _ event: LoggedEvent, _ context: RequestContext
     ) async throws(ServiceError) {
-        var details = Recorder.Details()
-        details.subject = subject
+        let look = PredictionRead(prediction: prediction.prediction, subject: prediction.subject, part: part)
         try await note(
-            .predictionRead(.init(prediction: id, subject: subject, part: part)), in: "access", context, details)
+            .predictionRead(look), in: "access", context,
+            .init(subject: prediction.subject, causation: event.envelope.id))
     }
 
-    private func modelFilter(_ text: String) async throws(ServiceError) -> TableQuery.Filter {
-        let isDigest =
-            text.utf8.count >= 8 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-        if isDigest { return .hasPrefix("model_digest", text) }
-        let models = try await control.current().models.models.values
-        return .equals(models.contains { $0.registration.name == text } ? "model_name" : "model_version", .text(text))
+    /// Only rows whose column names a model that is meant.
+    func modelFilter(_ text: String, _ column: String) async throws(ServiceError) -> TableQuery.Filter {
+        let models = try await control.current().models.matching(text)
+        return .isOneOf(column, models.map { .text($0.registration.digest) })
     }
 }

@@ -10,11 +10,14 @@ extension Application {
         var query = TableQuery(TimelineProjection.table, order: "idx", limit: min(max(1, filter.limit), 1_000) + 1)
         query.filters = try timeFilters(from: filter.from, to: filter.to)
         let texts = [
-            ("actor", filter.actor), ("credential", filter.credential), ("address", filter.address),
-            ("type", filter.type), ("stream", filter.stream), ("outcome", filter.outcome),
+            ("actor", filter.actor), ("address", filter.address), ("type", filter.type), ("stream", filter.stream),
+            ("outcome", filter.outcome),
         ]
         for (column, value) in texts { if let value { query.filters.append(.equals(column, .text(value))) } }
-        if let model = filter.model { query.filters.append(.hasPrefix("model", model)) }
+        if let credential = filter.credential {
+            query.filters.append(.anyEquals(["credential", "about_credential"], .text(credential)))
+        }
+        if let model = filter.model { query.filters.append(try await modelFilter(model, "model")) }
         if let type = filter.type, EventType(rawValue: type) == nil {
             let known = EventType.allCases.map(\.rawValue).joined(separator: ", ")
             throw ServiceError(.invalid, "type-unknown", "There is no event type of this name. There are: \(known).")
@@ -28,7 +31,10 @@ extension Application {
         let lines = try await proven(rows.prefix(query.limit - 1), of: TimelineProjection(), by: "idx")
             .compactMap(Self.line)
         let next = rows.count == query.limit ? lines.last.map { String($0.index) } : nil
-        let described = (texts + [("from", filter.from), ("to", filter.to), ("model", filter.model)])
+        let described =
+            (texts + [
+                ("from", filter.from), ("to", filter.to), ("credential", filter.credential), ("model", filter.model),
+            ])
             .compactMap { name, value in value.map { "\(name)=\($0.prefix(200))" } }
         try await note(
             .auditLogQueried(.init(operation: "timeline", filters: described, returned: Int64(lines.count))),
@@ -50,7 +56,8 @@ extension Application {
             index: index, eventId: text("event_id") ?? "", recordedAt: time("recorded_at"),
             occurredAt: time("occurred_at"),
             type: text("type") ?? "", stream: text("stream") ?? "", actor: text("actor") ?? "",
-            credential: text("credential"), session: text("session"), address: text("address"), model: text("model"),
+            credential: text("credential"), aboutCredential: text("about_credential"), session: text("session"),
+            address: text("address"), model: text("model"),
             subject: text("subject"), outcome: text("outcome") ?? "", severity: text("severity") ?? "",
             correlation: text("correlation") ?? "", summary: text("summary") ?? "")
     }

@@ -4,13 +4,14 @@ import Records
 import Storage
 
 extension PredictionView {
-    /// From the event itself.
-    init(_ event: PredictionRecorded, by logged: LoggedEvent) {
-        let probability = Double(event.probability) ?? 0
+    /// From the event itself, and the classes of the model that it names.
+    init(_ event: PredictionRecorded, by logged: LoggedEvent, classes: [String]) {
+        let scores = event.scores.compactMap(Double.init)
+        let probabilities = Self.probabilities(scores, classes)
         self.init(
-            id: event.prediction, prediction: event.label, probability: probability,
-            threshold: Double(event.threshold) ?? 0, confidence: Self.confidence(probability, event.scores.count),
-            scores: event.scores.compactMap(Double.init),
+            id: event.prediction, prediction: event.label, probability: Double(event.probability) ?? 0,
+            threshold: Double(event.threshold) ?? 0, confidence: probabilities[event.label] ?? 0,
+            probabilities: probabilities, scores: scores,
             model: .init(name: event.model.name, version: event.model.version, digest: event.model.digest),
             preprocessing: event.preprocessing, subject: event.subject,
             image: .init(
@@ -22,17 +23,18 @@ extension PredictionView {
     }
 
     /// From a row of the list.
-    init?(row: [TableValue]) {
+    init?(row: [TableValue], models: ModelRegistry.State) {
         let table = PredictionsProjection.table
         func text(_ name: String) -> String { row[table.position(of: name)].text ?? "" }
         func number(_ name: String) -> Int64 { row[table.position(of: name)].integer ?? 0 }
         guard row.count == table.columns.count, let index = UInt64(exactly: number("idx")) else { return nil }
-        let probability = Double(text("probability")) ?? 0
         let scores = text("scores").split(separator: " ").compactMap { Double($0) }
+        let classes = models.models[text("model_digest")]?.registration.classes ?? []
+        let probabilities = Self.probabilities(scores, classes)
         self.init(
-            id: text("id"), prediction: text("label"), probability: probability,
-            threshold: Double(text("threshold")) ?? 0, confidence: Self.confidence(probability, scores.count),
-            scores: scores,
+            id: text("id"), prediction: text("label"), probability: Double(text("probability")) ?? 0,
+            threshold: Double(text("threshold")) ?? 0, confidence: probabilities[text("label")] ?? 0,
+            probabilities: probabilities, scores: scores,
             model: .init(name: text("model_name"), version: text("model_version"), digest: text("model_digest")),
             preprocessing: .init(id: text("preprocessing"), sha256: text("preprocessing_sha256")),
             subject: text("subject"),
@@ -50,8 +52,8 @@ extension PredictionView {
             index: UInt64(clamping: number("review_idx")))
     }
 
-    /// How sure the model is of its own label, as the original service reported it.
-    private static func confidence(_ probability: Double, _ outputs: Int) -> Double {
-        outputs <= 2 ? max(probability, 1 - probability) : probability
+    private static func probabilities(_ scores: [Double], _ classes: [String]) -> [String: Double] {
+        let values = Verdict.probabilities(scores: scores, classes: classes) ?? []
+        return Dictionary(zip(classes, values)) { $1 }
     }
 }

@@ -38,7 +38,11 @@ public struct PredictionView: Codable, Sendable, Equatable {
     public let prediction: String
     public let probability: Double
     public let threshold: Double
+    /// The probability of the label.
     public let confidence: Double
+    /// By class.
+    public let probabilities: [String: Double]
+    /// The outputs of the model: one for the second of two classes, or one for each class.
     public let scores: [Double]
     public let model: Model
     public let preprocessing: Preprocessing

@@ -5,7 +5,7 @@ import Storage
 /// Every event as one line of what happened: the table that incidents are searched in.
 struct TimelineProjection: FollowingProjection {
     let name = "timeline"
-    let version = 1
+    let version = 2
     var tables: [Table] { [Self.table] }
 
     static let table = Table(
@@ -13,12 +13,14 @@ struct TimelineProjection: FollowingProjection {
         columns: [
             .init("idx", .integer), .init("event_id", .text), .init("recorded_at", .integer),
             .init("occurred_at", .integer), .init("type", .text), .init("stream", .text), .init("actor", .text),
-            .init("credential", .text), .init("session", .text), .init("address", .text), .init("model", .text),
+            .init("credential", .text), .init("about_credential", .text), .init("session", .text),
+            .init("address", .text), .init("model", .text),
             .init("subject", .text), .init("outcome", .text), .init("severity", .text), .init("correlation", .text),
             .init("summary", .text),
         ],
         indexes: [
             ["recorded_at"], ["type", "idx"], ["stream", "idx"], ["actor", "idx"], ["credential", "idx"],
+            ["about_credential", "idx"],
             ["address", "idx"], ["model", "idx"], ["outcome", "idx"],
         ])
 
@@ -31,7 +33,7 @@ struct TimelineProjection: FollowingProjection {
                 row: [
                     .integer(Int64(event.index)), .text(envelope.id), .integer(envelope.recordedAt.microseconds),
                     .integer(envelope.occurredAt.microseconds), .text(envelope.type), .text(envelope.stream),
-                    .text(envelope.actor.id), .optional(envelope.actor.credential ?? credential),
+                    .text(envelope.actor.id), .optional(envelope.actor.credential), .optional(credential),
                     .optional(envelope.actor.session), .optional(envelope.actor.address), .optional(model),
                     .optional(envelope.subject), .text(envelope.outcome), .text(envelope.severity),
                     .text(envelope.correlation), .text(EventSummary.text(of: event.fact)),

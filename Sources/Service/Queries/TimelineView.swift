@@ -26,7 +26,10 @@ public struct TimelinePage: Codable, Sendable {
         public let type: String
         public let stream: String
         public let actor: String
+        /// The credential that acted.
         public let credential: String?
+        /// The credential that was issued, ended or tried.
+        public let aboutCredential: String?
         public let session: String?
         public let address: String?
         public let model: String?

@@ -19,20 +19,19 @@ extension Application {
     /// Computes a recorded prediction again, from its sealed picture and the model that the event names.
     public func reproduce(_ id: String, _ context: RequestContext) async throws(ServiceError) -> ReproductionView {
         try await require(.predictionReproduce, for: "reproduce", context)
-        guard case .recorded(let prediction, _) = try await predictionStream(id).state else {
-            throw ServiceError(Rejection.predictionUnknown)
-        }
+        let history = try await history(of: id)
+        let prediction = history.prediction
         guard let model = try await control.current().models.models[prediction.model.digest] else {
             throw ServiceError(Rejection.modelUnknown)
         }
         let image = try await openImage(of: prediction)
         let answer = try await predictor.score(
             image, digest: SHA256.hash(image), model: model.registration, isFresh: true)
-        let computed = answer.scores.map(Verdict.decimal)
+        let computed = answer.scores.map(Probability.decimal)
         let same = computed == prediction.scores
-        var details = Recorder.Details()
-        details.subject = prediction.subject
-        if !same { (details.outcome, details.outcomeReason, details.severity) = (.serious, "different bits", .high) }
+        let details = Recorder.Details(
+            same ? .success : .serious, because: same ? nil : "different bits", subject: prediction.subject,
+            causation: history.eventID, severity: same ? nil : .high)
         let event = PredictionReproduced(prediction: id, same: same, runtime: InferenceEngine.runtimeDescription)
         try await note(.predictionReproduced(event), in: "access", context, details)
         return ReproductionView(

@@ -56,13 +56,14 @@ struct MemoryTable: Sendable {
     private func holds(_ filter: TableQuery.Filter, _ row: [TableValue]) -> Bool {
         func value(_ column: String) -> TableValue { row[table.position(of: column)] }
         switch filter {
-        case .equals(let column, let wanted): return Key(value(column)).map { $0 == Key(wanted) } ?? false
+        case .equals(let column, let wanted): return holds(.isOneOf(column, [wanted]), row)
+        case .anyEquals(let columns, let wanted): return columns.contains { holds(.equals($0, wanted), row) }
+        case .isOneOf(let column, let wanted):
+            return Key(value(column)).map { key in wanted.contains { Key($0) == key } } ?? false
         case .atLeast(let column, let number): return value(column).integer.map { $0 >= number } ?? false
         case .below(let column, let number): return value(column).integer.map { $0 < number } ?? false
         case .isNull(let column): return value(column) == .null
         case .isNotNull(let column): return value(column) != .null
-        case .hasPrefix(let column, let prefix):
-            return value(column).text.map { $0.utf8.starts(with: prefix.utf8) } ?? false
         }
     }
 }

@@ -52,12 +52,14 @@ public enum TableChange: Hashable, Sendable {
 public struct TableQuery: Sendable {
     public enum Filter: Hashable, Sendable {
         case equals(String, TableValue)
+        /// One of several columns has the value.
+        case anyEquals([String], TableValue)
+        /// The column has one of the values; none when there are none.
+        case isOneOf(String, [TableValue])
         case atLeast(String, Int64)
         case below(String, Int64)
         case isNull(String)
         case isNotNull(String)
-        /// Text starts with this.
-        case hasPrefix(String, String)
     }
 
     public var table: Table

@@ -19,7 +19,7 @@ export function percent(probability) {
 /** Four decimals, or all of them where four would hide which side of the threshold it is. */
 export function decimal(probability, threshold = null) {
   const rounded = probability.toFixed(4);
-  const misleads = threshold !== null && probability !== threshold && (Number(rounded) >= threshold) !== (probability >= threshold);
+  const misleads = threshold !== null && probability !== threshold && (Number(rounded) > threshold) !== (probability > threshold);
   return misleads ? String(probability) : rounded;
 }
 

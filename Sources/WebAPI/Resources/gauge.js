@@ -5,14 +5,14 @@ import { decimal } from "./format.js";
 
 /** Fills `root`; one sentence stands for the picture where it cannot be seen. */
 export function drawGauge(root, { probability, threshold, prediction }) {
-  const side = probability >= threshold ? "at or above" : "below";
+  const side = probability > threshold ? "above" : "not above";
   const value = decimal(probability, threshold);
   root.className = "gauge";
   root.setAttribute("role", "img");
   root.setAttribute("aria-label", `Probability of pneumonia ${value}, ${side} the threshold of ${threshold}: ${prediction}`);
   root.style.setProperty("--p", probability);
   root.style.setProperty("--t", threshold);
-  root.dataset.side = probability >= threshold ? "above" : "below";
+  root.dataset.side = probability > threshold ? "above" : "below";
   root.replaceChildren(
     make("span", { class: "gauge-value" }, value),
     make("span", { class: "gauge-track" }, make("span", { class: "zone below" }, "NORMAL"), make("span", { class: "zone above" }, "PNEUMONIA"),
@@ -27,6 +27,6 @@ export function sparkGauge({ probability, threshold }) {
   const spark = make("span", { class: "spark", "aria-hidden": "true" }, make("span", { class: "spark-cut" }), make("span", { class: "spark-dot" }));
   spark.style.setProperty("--p", probability);
   spark.style.setProperty("--t", threshold);
-  spark.dataset.side = probability >= threshold ? "above" : "below";
+  spark.dataset.side = probability > threshold ? "above" : "below";
   return spark;
 }

@@ -18,6 +18,11 @@ enum LogRoutes {
             ],
             answers: [.json(200, "EventPage", "Events as they are stored.")], door: .key(.eventRead, events)),
         Route(
+            method: .get, pattern: "/v1/events/{key}", operation: "getEvent",
+            summary: "Shows one event, by its index or its id, with its proof.",
+            answers: [.json(200, "EventDetail", "The event as it is stored, and its proof.")],
+            door: .key(.eventRead, event)),
+        Route(
             method: .get, pattern: "/v1/log/checkpoint", operation: "getCheckpoint",
             summary: "Gives the last released checkpoint.",
             answers: [.media(200, "text/plain", "A C2SP signed note.")], door: .key(.logRead, checkpoint)),
@@ -25,8 +30,12 @@ enum LogRoutes {
             method: .get, pattern: "/v1/timeline", operation: "getTimeline",
             summary: "Tells who did what when, newest first.",
             query: [.from, .to]
-                + QueryField.equal("actor", "credential", "address", "type", "stream", "outcome")
-                + [QueryField("model", "The beginning of a model's digest."), .limit(1_000), .cursor],
+                + QueryField.equal("actor", "address", "type", "stream", "outcome")
+                + [
+                    QueryField("credential", "Of events by or about this credential."),
+                    QueryField("model", "A model's name, version, or six digits or more of its digest."), .limit(1_000),
+                    .cursor,
+                ],
             answers: [.json(200, "TimelinePage", "A page of the timeline.")], door: .key(.timelineRead, timeline)),
     ]
 
@@ -38,13 +47,28 @@ enum LogRoutes {
         var text = Array("{\"events\":[".utf8)
         var separator = ""
         for event in page.events where types?.contains(event.envelope.type) ?? true {
-            text += "\(separator){\"index\":\(event.index),\"entry_hash\":\"\(event.entryHash.hex)\",\"envelope\":".utf8
+            text += separator.utf8
+            text += "{\(members(of: event))".utf8
             text += event.envelopeBytes
             text.append(UInt8(ascii: "}"))
             separator = ","
         }
         text += "],\"last\":\(page.last),\"done\":\(page.isDone)}".utf8
         return .json(bytes: text)
+    }
+
+    @Sendable static func event(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let (event, proof) = try await call.application.event(call.place("key"), caller.context)
+        var text = Array("{\"proof\":".utf8) + (try HTTPResponse.jsonBytes(proof))
+        text += ",\(members(of: event))".utf8
+        text += event.envelopeBytes
+        text.append(UInt8(ascii: "}"))
+        return .json(bytes: text)
+    }
+
+    /// The members of an event up to the value of `envelope`.
+    private static func members(of event: LoggedEvent) -> String {
+        "\"index\":\(event.index),\"entry_hash\":\"\(event.entryHash.hex)\",\"envelope\":"
     }
 
     @Sendable static func checkpoint(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {

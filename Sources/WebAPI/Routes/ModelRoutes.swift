@@ -21,9 +21,13 @@ enum ModelRoutes {
             content: .json(schema: "Reason", isRequired: false), answers: [changed], problems: [409],
             door: .key(.modelActivate, rollBack)),
         Route(
+            method: .post, pattern: "/v1/models/verify", operation: "verifyModels",
+            summary: "Checks the kept model files against their digests; a difference is recorded.",
+            answers: [.json(200, "ModelVerification", "What was found.")], door: .key(.modelRead, verify)),
+        Route(
             method: .get, pattern: "/v1/models/{digest}", operation: "getModel",
-            summary: "Shows a model and its layers.",
-            answers: [.json(200, "ModelDetail", "The model.")], door: .key(.modelRead, show)),
+            summary: "Shows a model and its layers, by its digest, six digits or more of it, its name or its version.",
+            answers: [.json(200, "ModelDetail", "The model.")], problems: [409], door: .key(.modelRead, show)),
         Route(
             method: .post, pattern: "/v1/models/{digest}/activate", operation: "activateModel",
             summary: "Lets a registered model answer from now on.",
@@ -37,7 +41,7 @@ enum ModelRoutes {
         Route(
             method: .post, pattern: "/v1/models/{digest}/threshold", operation: "changeThreshold",
             summary: "Changes the probability above which a model says PNEUMONIA.",
-            content: .json(schema: "Threshold", isRequired: true), answers: [changed],
+            content: .json(schema: "Threshold", isRequired: true), answers: [changed], problems: [409],
             door: .key(.thresholdChange, changeThreshold)),
     ]
 
@@ -45,9 +49,12 @@ enum ModelRoutes {
         try .json(try await call.application.models(caller.context))
     }
 
+    @Sendable static func verify(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        try .json(try await call.application.verifyModels(caller.context))
+    }
+
     @Sendable static func show(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
-        let (model, layers) = try await call.application.model(call.place("digest"), caller.context)
-        return try .json(ModelDetail(model: model, layers: layers))
+        try .json(try await call.application.model(call.place("digest"), caller.context))
     }
 
     @Sendable static func register(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
@@ -83,19 +90,5 @@ enum ModelRoutes {
 
     private static func reason(_ call: Call) throws(ServiceError) -> String {
         try JSONFields(call.request, known: ["reason"]).text("reason") ?? ""
-    }
-}
-
-/// A model and its layers, in one object.
-private struct ModelDetail: Encodable {
-    let model: ModelView
-    let layers: [LayerView]
-
-    private enum Key: CodingKey { case layers }
-
-    func encode(to encoder: any Encoder) throws {
-        try model.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(layers, forKey: .layers)
     }
 }

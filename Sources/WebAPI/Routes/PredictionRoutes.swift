@@ -60,6 +60,11 @@ enum PredictionRoutes {
             content: .json(schema: "Review", isRequired: true),
             answers: [.json(200, "Prediction", "The prediction with its reviews.")],
             door: .key(.predictionReview, review)),
+        Route(
+            method: .post, pattern: "/v1/predictions/{id}/reproduce", operation: "reproducePrediction",
+            summary: "Computes a prediction again from its sealed picture and its model, and compares the bits.",
+            answers: [.json(200, "Reproduction", "Both results.")],
+            door: .key(.predictionReproduce, reproduce)),
     ]
 
     @Sendable static func create(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
@@ -114,6 +119,10 @@ enum PredictionRoutes {
 
     @Sendable static func proof(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         try .json(try await call.application.proof(of: call.place("id"), caller.context))
+    }
+
+    @Sendable static func reproduce(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        try .json(try await call.application.reproduce(call.place("id"), caller.context))
     }
 
     @Sendable static func review(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {

@@ -29,8 +29,7 @@ enum SessionRoutes {
 
     @Sendable static func signIn(_ call: Call) async throws(ServiceError) -> HTTPResponse {
         let key = try JSONFields(call.request, known: ["key"]).required("key")
-        let token = try await call.application.signIn(
-            key: key, correlation: call.requestID, address: call.request.remoteAddress, userAgent: call.userAgent)
+        let token = try await call.application.signIn(key: key, from: try call.source())
         return HTTPResponse(status: 204, headers: ["Set-Cookie": cookie(token, call)])
     }
 

@@ -6,8 +6,7 @@ enum EventsShow: Command {
         words: ["events", "show"], section: .evidence, summary: "Show one event as it was signed, with its proof",
         discussion: """
             Names the event by its index or its id. The proof is a C2SP tlog-proof: with the stored entry, the keys and \
-            the checkpoint it can be checked on another computer. Over --server an event is named by its index and comes \
-            without the proof. Personal fields are sealed and stay so.
+            the checkpoint it can be checked on another computer. Personal fields are sealed and stay so.
             """,
         operands: [.init(name: "EVENT")], examples: ["cxrledger events show 0", "cxrledger events show 42 --json"])
 
@@ -18,9 +17,9 @@ enum EventsShow: Command {
             let head = TextTable.fields(
                 [
                     ("index", "\(event.index)"), ("entry hash", .init(event.entryHash)),
-                    ("signature", event.proof.map { verdict($0.verified.signature) }),
-                    ("inclusion", event.proof.map { verdict($0.verified.inclusion) }),
-                    ("checkpoint", event.proof.map { verdict($0.verified.checkpoint) }),
+                    ("signature", verdict(event.proof.verified.signature)),
+                    ("inclusion", verdict(event.proof.verified.inclusion)),
+                    ("checkpoint", verdict(event.proof.verified.checkpoint)),
                 ], console)
             // The envelope is JSON already; escapes keep it harmless on a terminal.
             return head + "\n" + ((try? JSONDocument.text(of: event.envelope)) ?? "")

@@ -12,18 +12,17 @@ enum ModelsActivate: Command {
         examples: ["cxrledger models activate 1f2e3d4c --reason 'Validated on site'"])
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
-        try await ModelChange.run(invocation) { .activate(digest: $0, reason: $1) }
+        try await ModelChange.run(invocation) { .activate(model: $0, reason: $1) }
     }
 }
 
 extension ModelChange {
     /// Changes the model that the first operand names, and shows it as it is then.
     static func run(
-        _ invocation: Invocation, _ change: (_ digest: String, _ reason: String) -> ModelChange
+        _ invocation: Invocation, _ change: (_ model: String, _ reason: String) -> ModelChange
     ) async throws -> ExitStatus {
-        let access = try await invocation.access()
-        let digest = try await access.models().model(invocation.arguments.operands.first).digest
-        let model = try await access.change(change(digest, invocation.arguments.value("reason") ?? ""))
+        let change = change(invocation.arguments.operands[0], invocation.arguments.value("reason") ?? "")
+        let model = try await invocation.access().change(change)
         try invocation.console.show(model) { ModelText.fields(model, invocation.console) }
         return .done
     }

@@ -27,7 +27,7 @@ enum ModelsRegister: Command {
         var model = try await access.register(ModelUpload(name: name, archive: archive, card: card))
         if arguments.has("activate") {
             let reason = arguments.value("reason") ?? "registered"
-            model = try await access.change(.activate(digest: model.digest, reason: reason))
+            model = try await access.change(.activate(model: model.digest, reason: reason))
         }
         try invocation.console.show(model) { ModelText.fields(model, invocation.console) }
         return .done

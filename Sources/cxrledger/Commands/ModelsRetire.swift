@@ -10,6 +10,6 @@ enum ModelsRetire: Command {
         examples: ["cxrledger models retire 1f2e3d4c --reason 'Superseded'"])
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
-        try await ModelChange.run(invocation) { .retire(digest: $0, reason: $1) }
+        try await ModelChange.run(invocation) { .retire(model: $0, reason: $1) }
     }
 }

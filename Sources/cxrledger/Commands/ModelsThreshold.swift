@@ -11,6 +11,6 @@ enum ModelsThreshold: Command {
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let value = invocation.arguments.operands[1]
-        return try await ModelChange.run(invocation) { .threshold(digest: $0, value: value, reason: $1) }
+        return try await ModelChange.run(invocation) { .threshold(model: $0, value: value, reason: $1) }
     }
 }

@@ -11,7 +11,7 @@ enum Reproduce: Command {
         operands: [.init(name: "ID", isRepeated: true, isOptional: true)],
         flags: [Flag("all", nil, "every recorded prediction")],
         examples: ["cxrledger reproduce 0199b1c2-7d3e-7a10-9c55-0123456789ab", "cxrledger reproduce --all --json"],
-        reach: .store, exits: "0 the same bits, 1 others, or one that could not be computed")
+        exits: "0 the same bits, 1 others, or one that could not be computed")
 
     /// One prediction's comparison.
     struct Line: Encodable {
@@ -42,13 +42,13 @@ enum Reproduce: Command {
         guard arguments.has("all") == arguments.operands.isEmpty else {
             throw Failure.usage("Name predictions by their ids, or say --all.", help: ["reproduce"])
         }
-        let access = try await invocation.local()
+        let access = try await invocation.access()
         let ids = arguments.has("all") ? try await all(access) : arguments.operands
         let bar = ProgressBar("reproducing", console)
         var lines: [Line] = []
         for id in ids {
             do {
-                let view = try await access.application.reproduce(id, access.context)
+                let view = try await access.reproduce(id)
                 lines.append(Line(id: id, view: view, failure: nil))
             } catch { lines.append(Line(id: id, view: nil, failure: Failure(error))) }
             if ids.count > 1 { bar.advance(of: UInt64(ids.count)) }
@@ -76,7 +76,7 @@ enum Reproduce: Command {
     }
 
     /// The ids of every prediction, oldest first.
-    private static func all(_ access: LocalAccess) async throws -> [String] {
+    private static func all(_ access: any LedgerAccess) async throws -> [String] {
         var filter = PredictionFilter()
         filter.limit = 500
         var ids: [String] = []

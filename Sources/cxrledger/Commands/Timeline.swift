@@ -14,7 +14,7 @@ enum Timeline: Command {
             Flag("credential", "ID", "by or about this credential"), Flag("address", "IP", "from this network address"),
             Flag("type", "TYPE", "such as PredictionRecorded or CredentialRevoked"),
             Flag("stream", "NAME", "such as models or security"),
-            Flag("model", "DIGEST", "about a model, by the beginning of its digest"),
+            Flag("model", "MODEL", "about a model, by name, version or digest"),
             Flag("outcome", "OUTCOME", "how it ended", choices: ["success", "minor", "serious", "major"]),
             Flag("limit", "N", "how many, 1 to 1000; 100 when not given"),
             Flag("cursor", "C", "go on where the last page ended"),

@@ -21,10 +21,10 @@ struct EventPage: Codable, Sendable {
     let done: Bool
 }
 
-/// One event with its proof, where that can be had.
+/// One event with its proof.
 struct EventDetail: Codable, Sendable {
     let index: UInt64
     let entryHash: String
     let envelope: JSONValue
-    let proof: ProofView?
+    let proof: ProofView
 }

@@ -10,13 +10,15 @@ protocol LedgerAccess: Sendable {
     func predict(_ request: PredictionRequest) async throws -> PredictionView
     func predictions(_ filter: PredictionFilter) async throws -> PredictionPage
     func prediction(_ id: String) async throws -> PredictionView
+    func reproduce(_ id: String) async throws -> ReproductionView
     func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView
     func events(since: UInt64, limit: Int) async throws -> EventPage
     func event(_ key: String) async throws -> EventDetail
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage
     func models() async throws -> ModelList
-    /// The layers of a model, where they can be known.
-    func layers(of digest: String) async throws -> [LayerView]?
+    /// A model by its digest, the beginning of it, its name or its version.
+    func model(_ key: String) async throws -> ModelDetail
+    func verifyModels() async throws -> ModelVerification
     func register(_ model: ModelUpload) async throws -> ModelView
     func change(_ change: ModelChange) async throws -> ModelView
     func credentials() async throws -> [CredentialView]
@@ -44,10 +46,10 @@ struct ModelUpload: Sendable {
 
 /// A change to which model answers, and how.
 enum ModelChange: Equatable, Sendable {
-    case activate(digest: String, reason: String)
+    case activate(model: String, reason: String)
     case rollBack(reason: String)
-    case retire(digest: String, reason: String)
-    case threshold(digest: String, value: String, reason: String)
+    case retire(model: String, reason: String)
+    case threshold(model: String, value: String, reason: String)
 }
 
 /// Which question `health` asks.

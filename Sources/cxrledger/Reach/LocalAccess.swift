@@ -13,7 +13,7 @@ struct LocalAccess: LedgerAccess {
     init(application: Application) {
         self.application = application
         context = RequestContext(
-            principal: .operatingSystem(user: Self.user), correlation: Identifiers.uuid(at: SystemClock.now()))
+            .operatingSystem(user: Self.user), from: .init(correlation: Identifiers.uuid(at: SystemClock.now())))
     }
 
     var width: Int { min(64, max(application.settings.workers, application.settings.batchSize)) }
@@ -43,6 +43,8 @@ struct LocalAccess: LedgerAccess {
 
     func prediction(_ id: String) async throws -> PredictionView { try await application.prediction(id, context) }
 
+    func reproduce(_ id: String) async throws -> ReproductionView { try await application.reproduce(id, context) }
+
     func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView {
         let verdict: ReviewVerdict = review.verdict == "agree" ? .agree : .override
         return try await application.review(id, verdict: verdict, label: review.label, reason: review.reason, context)
@@ -70,9 +72,9 @@ struct LocalAccess: LedgerAccess {
 
     func models() async throws -> ModelList { try await application.models(context) }
 
-    func layers(of digest: String) async throws -> [LayerView]? {
-        try await application.model(digest, context).layers
-    }
+    func model(_ key: String) async throws -> ModelDetail { try await application.model(key, context) }
+
+    func verifyModels() async throws -> ModelVerification { try await application.verifyModels(context) }
 
     func register(_ model: ModelUpload) async throws -> ModelView {
         try await application.register(archive: model.archive, card: model.card, fileName: model.name, context)
@@ -80,11 +82,11 @@ struct LocalAccess: LedgerAccess {
 
     func change(_ change: ModelChange) async throws -> ModelView {
         switch change {
-        case .activate(let digest, let reason): try await application.activate(digest, reason: reason, context)
+        case .activate(let model, let reason): try await application.activate(model, reason: reason, context)
         case .rollBack(let reason): try await application.rollBack(reason: reason, context)
-        case .retire(let digest, let reason): try await application.retire(digest, reason: reason, context)
-        case .threshold(let digest, let value, let reason):
-            try await application.changeThreshold(of: digest, to: value, reason: reason, context)
+        case .retire(let model, let reason): try await application.retire(model, reason: reason, context)
+        case .threshold(let model, let value, let reason):
+            try await application.changeThreshold(of: model, to: value, reason: reason, context)
         }
     }
 

@@ -39,6 +39,10 @@ struct RemoteAccess: LedgerAccess {
         try await service.get("/v1/predictions/\(PercentEncoding.encode(id))")
     }
 
+    func reproduce(_ id: String) async throws -> ReproductionView {
+        try await service.post("/v1/predictions/\(PercentEncoding.encode(id))/reproduce", [String: String]())
+    }
+
     func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView {
         try await service.post("/v1/predictions/\(PercentEncoding.encode(id))/review", review)
     }
@@ -48,11 +52,7 @@ struct RemoteAccess: LedgerAccess {
     }
 
     func event(_ key: String) async throws -> EventDetail {
-        guard let index = UInt64(key) else { throw Failure.usage("Over --server an event is named by its index.") }
-        guard let event = try await events(since: index, limit: 1).events.first, event.index == index else {
-            throw Failure("store-missing", "There is no event with the index \(index).")
-        }
-        return EventDetail(index: index, entryHash: event.entryHash, envelope: event.envelope, proof: nil)
+        try await service.get("/v1/events/\(PercentEncoding.encode(key))")
     }
 
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage {
@@ -67,7 +67,13 @@ struct RemoteAccess: LedgerAccess {
 
     func models() async throws -> ModelList { try await service.get("/v1/models") }
 
-    func layers(of digest: String) async throws -> [LayerView]? { nil }
+    func model(_ key: String) async throws -> ModelDetail {
+        try await service.get("/v1/models/\(PercentEncoding.encode(key))")
+    }
+
+    func verifyModels() async throws -> ModelVerification {
+        try await service.post("/v1/models/verify", [String: String]())
+    }
 
     func register(_ model: ModelUpload) async throws -> ModelView {
         var form = MultipartUpload()
@@ -80,13 +86,14 @@ struct RemoteAccess: LedgerAccess {
 
     func change(_ change: ModelChange) async throws -> ModelView {
         switch change {
-        case .activate(let digest, let reason):
-            try await service.post("/v1/models/\(digest)/activate", ["reason": reason])
+        case .activate(let model, let reason):
+            try await service.post("/v1/models/\(PercentEncoding.encode(model))/activate", ["reason": reason])
         case .rollBack(let reason): try await service.post("/v1/models/rollback", ["reason": reason])
-        case .retire(let digest, let reason):
-            try await service.post("/v1/models/\(digest)/retire", ["reason": reason])
-        case .threshold(let digest, let value, let reason):
-            try await service.post("/v1/models/\(digest)/threshold", ["threshold": value, "reason": reason])
+        case .retire(let model, let reason):
+            try await service.post("/v1/models/\(PercentEncoding.encode(model))/retire", ["reason": reason])
+        case .threshold(let model, let value, let reason):
+            try await service.post(
+                "/v1/models/\(PercentEncoding.encode(model))/threshold", ["threshold": value, "reason": reason])
         }
     }
 

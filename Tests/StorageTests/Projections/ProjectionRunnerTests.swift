@@ -61,8 +61,14 @@ import Testing
                 .init(projection.numbers, filters: [.isNull("stream")], order: "place", limit: 100),
                 .init(projection.numbers, filters: [.isNotNull("n")], order: "place", limit: 100),
                 .init(projection.numbers, filters: [.atLeast("n", 4), .below("n", 11)], order: "n", limit: 100),
-                .init(projection.numbers, filters: [.hasPrefix("stream", "ch")], order: "place", limit: 100),
-                .init(projection.marks, filters: [.hasPrefix("mark", "m1")], order: "place", limit: 100),
+                .init(
+                    projection.numbers, filters: [.isOneOf("stream", [.text("s1"), .text("s3")])], order: "place",
+                    limit: 99),
+                .init(projection.numbers, filters: [.isOneOf("stream", [])], order: "place", limit: 100),
+                .init(projection.numbers, filters: [.isOneOf("n", [.null, .integer(3)])], order: "n", limit: 100),
+                .init(
+                    projection.numbers, filters: [.anyEquals(["event", "stream"], .text("s1"))], order: "place",
+                    limit: 100),
             ]
             var found: [String] = []
             for query in queries { found.append("\(try await views.rows(query))") }

@@ -73,7 +73,7 @@ function table(predictions) {
 
 function row(prediction) {
   const { id, index, recorded_at: recorded, probability, threshold, model, review } = prediction;
-  const side = probability >= threshold ? "above" : "below";
+  const side = probability > threshold ? "above" : "below";
   const cell = (name, ...children) => make("td", { "data-label": name }, ...children);
   return make("tr", { "data-id": id },
     make("th", { scope: "row" }, make("a", { href: `#/predictions/${encodeURIComponent(id)}`, class: "mono" }, `#${index}`)),

@@ -2,7 +2,7 @@
 
 import { getJSON } from "../api.js";
 import { facts, fromTemplate, make } from "../dom.js";
-import { moment, size } from "../format.js";
+import { size } from "../format.js";
 import { problemPanel } from "../problem.js";
 import { cautionFor } from "./result.js";
 
@@ -36,7 +36,6 @@ function card(model) {
     ["Parameters", model.parameters?.toLocaleString()],
     ["Preprocessing", model.preprocessing?.id],
     ["File", typeof model.bytes === "number" ? size(model.bytes) : null],
-    ["Registered", model.registered_at && `${moment(model.registered_at)}, event #${model.index}`],
   ]);
   cautionFor(limits, model.limits, "Limits");
   return make("article", { class: "card model", "data-state": model.state },

@@ -13,7 +13,7 @@ export function resultCard(prediction, { signal, link = false }) {
   const { fragment, slots } = fromTemplate("t-result");
   const { model, image } = prediction;
   slots.label.textContent = prediction.prediction;
-  slots.label.dataset.side = prediction.probability >= prediction.threshold ? "above" : "below";
+  slots.label.dataset.side = prediction.probability > prediction.threshold ? "above" : "below";
   slots.percent.textContent = percent(prediction.probability);
   drawGauge(slots.gauge, prediction);
   cautionFor(slots.limits, prediction.limits, "Limits of this model");

@@ -5,15 +5,13 @@ import { announce, busy, fromTemplate, isBusy, make } from "../dom.js";
 import { percent } from "../format.js";
 import { problemPanel } from "../problem.js";
 
-const CLASSES = ["NORMAL", "PNEUMONIA"];
-
 /** Opens it; `done` gets the prediction as it stands after the review. The dialog returns the focus by itself. */
 export function openReview(prediction, signal, done) {
   const { fragment, slots } = fromTemplate("t-review");
   const dialog = fragment.querySelector("dialog");
   const { form, override, label, reason, submit } = slots;
   slots.says.append("The model says ", make("b", {}, prediction.prediction), ` (${percent(prediction.probability)} probability of pneumonia).`);
-  label.append(...CLASSES.filter((name) => name !== prediction.prediction).map((name) => make("option", {}, name)));
+  label.append(...Object.keys(prediction.probabilities).filter((name) => name !== prediction.prediction).map((name) => make("option", {}, name)));
 
   const overrides = () => form.elements.verdict.value === "override";
   form.addEventListener("change", () => {

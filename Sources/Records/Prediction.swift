@@ -1,9 +1,31 @@
 /// One prediction and what people said of it: recorded once, reviewed any number of times, never changed.
-public enum PredictionReview: Decider {
+public enum Prediction: Decider {
     public enum Command: Hashable, Sendable {
-        case record(PredictionRecorded)
+        case record(Scored)
         /// `classes` are those of the model that answered.
         case review(ReviewVerdict, label: String?, reason: SealedField?, classes: [String])
+    }
+
+    /// A picture that a model has scored.
+    public struct Scored: Hashable, Sendable {
+        public let prediction: String
+        public let subject: String
+        public let image: SealedImage
+        public let model: ModelRegistry.Model
+        public let scores: [Float]
+        public let runtime: String
+        public let isCached: Bool
+        public let microseconds: Int64
+        public let sealed: SealedField
+
+        public init(
+            prediction: String, subject: String, image: SealedImage, model: ModelRegistry.Model, scores: [Float],
+            runtime: String, isCached: Bool, microseconds: Int64, sealed: SealedField
+        ) {
+            (self.prediction, self.subject, self.image, self.model) = (prediction, subject, image, model)
+            (self.scores, self.runtime, self.isCached) = (scores, runtime, isCached)
+            (self.microseconds, self.sealed) = (microseconds, sealed)
+        }
     }
 
     public enum State: Hashable, Sendable {
@@ -15,7 +37,7 @@ public enum PredictionReview: Decider {
 
     public static func decide(_ command: Command, in state: State) throws(Rejection) -> [Event] {
         switch (command, state) {
-        case (.record(let prediction), .absent): return [.predictionRecorded(prediction)]
+        case (.record(let scored), .absent): return [.predictionRecorded(try judged(scored))]
         case (.record, .recorded): throw .predictionExists
         case (.review, .absent): throw .predictionUnknown
         case (.review(.agree, let label, let reason, _), .recorded(let prediction, _)):
@@ -35,6 +57,18 @@ public enum PredictionReview: Decider {
             state = .recorded(prediction, reviews: reviews + [review])
         default: break  // every other event belongs to another stream
         }
+    }
+
+    private static func judged(_ scored: Scored) throws(Rejection) -> PredictionRecorded {
+        let (model, registration) = (scored.model, scored.model.registration)
+        let verdict = try Verdict(
+            scores: scored.scores, classes: registration.classes, threshold: model.threshold)
+        return PredictionRecorded(
+            prediction: scored.prediction, subject: scored.subject, image: scored.image, model: model.reference,
+            preprocessing: registration.preprocessing, label: verdict.label,
+            probability: Probability.decimal(verdict.probability), scores: scored.scores.map(Probability.decimal),
+            threshold: model.threshold, runtime: scored.runtime, cached: scored.isCached,
+            durationUs: scored.microseconds, sealed: scored.sealed)
     }
 
     private static func reviewed(
