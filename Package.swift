@@ -84,6 +84,7 @@ let package = Package(
             dependencies: ["Storage", "SQLiteStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
             path: "Tests/StorageTestSupport", swiftSettings: library),
         tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"]),
+        tests("ConcurrencyTests", ["Concurrency"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"]),
         tests("CryptoTests", ["Crypto", "COpenSSL", "TestSupport"]),
         tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON", "TestSupport"]),

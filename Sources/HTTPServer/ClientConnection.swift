@@ -35,6 +35,8 @@ final class ClientConnection: Sendable {
         var head: HTTPRequestHead?
         var body: [UInt8] = []
         var bodyLimit = 0
+        /// Whether the handler knows who sends it.
+        var isKnown = false
         var answer: HTTPResponse?
         var task: Task<Void, Never>?
         /// The connection to resume, while a handler runs.
@@ -46,7 +48,7 @@ final class ClientConnection: Sendable {
 
         /// Forgets the request.
         mutating func forget() {
-            (isOpen, target, head, body, bodyLimit) = (false, [], nil, [], 0)
+            (isOpen, target, head, body, bodyLimit, isKnown) = (false, [], nil, [], 0, false)
             (answer, task, suspendable, stream) = (nil, nil, nil, nil)
         }
     }

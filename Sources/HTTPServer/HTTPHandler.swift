@@ -29,7 +29,9 @@ extension HTTPHandler {
 /// The handler's decision on a request whose body has not been read.
 public enum HTTPAdmission: Sendable {
     /// Go on; the body may have this many bytes, and never more than the server's own limit.
-    case accept(bodyLimit: Int)
+    ///
+    /// Bodies of strangers share a small budget, so that who has no key cannot take the room of those who have.
+    case accept(bodyLimit: Int, isKnown: Bool = true)
     /// Answer at once.
     case refuse(HTTPResponse)
 }

@@ -26,6 +26,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var bodyLimit = 64 << 20
     /// The bytes of bodies held at once over all connections; above it requests are refused with 503.
     public var bufferedBodyBudget = 512 << 20
+    /// Those of requests whose sender the handler does not know.
+    public var strangersBodyBudget = 64 << 20
     /// The longest request target in bytes.
     public var targetLimit = 8 << 10
     /// The most bytes of all header fields together.

@@ -32,15 +32,13 @@ extension ServerCore {
             head = read
             switch handler.admit(read) {
             case .refuse(let response): return refuse(connection, head: read, response)
-            case .accept(let bodyLimit):
+            case .accept(let bodyLimit, let isKnown):
                 let limit = max(0, min(bodyLimit, configuration.bodyLimit))
                 let declared = read.contentLength ?? 0
                 guard declared <= limit else { throw .bodyTooLarge(limit: limit) }
-                guard declared <= configuration.bufferedBodyBudget - bufferedBytes.value else {
-                    throw .overloaded(retryAfter: 1)
-                }
+                guard bodies.hasRoom(for: declared, isKnown: isKnown) else { throw .overloaded(retryAfter: 1) }
                 return connection.state.withLock { state in
-                    (state.head, state.bodyLimit) = (read, limit)
+                    (state.head, state.bodyLimit, state.isKnown) = (read, limit, isKnown)
                     return state.phase == .receiving
                 }
             }
@@ -66,12 +64,13 @@ extension ServerCore {
     /// A part of the body is there; answers false to close the connection.
     func bodyArrived(_ connection: ClientConnection, _ part: UnsafeRawBufferPointer) -> Bool {
         bodyBytesTotal.add(part.count)
-        let held = bufferedBytes.add(part.count)
         let refused: (reason: HTTPRefusal, head: HTTPRequestHead?)? = connection.state.withLock { state in
             guard state.phase == .receiving, part.count <= state.bodyLimit - state.body.count else {
                 return (.bodyTooLarge(limit: state.bodyLimit), state.head)
             }
-            guard held <= configuration.bufferedBodyBudget else { return (.overloaded(retryAfter: 1), state.head) }
+            guard bodies.take(part.count, isKnown: state.isKnown) else {
+                return (.overloaded(retryAfter: 1), state.head)
+            }
             let needed = state.body.count + part.count
             if needed > state.body.capacity {
                 // Grows with what has come, never to what was only announced.
@@ -82,7 +81,6 @@ extension ServerCore {
             return nil
         }
         guard let refused else { return true }
-        bufferedBytes.add(-part.count)
         let response = refusal(refused.reason, head: refused.head)
         connection.state.withLock { state in
             guard state.phase == .receiving else { return }
@@ -94,24 +92,24 @@ extension ServerCore {
 
     /// Answers past the library and lets go of the body at once.
     func cut(_ connection: ClientConnection, _ state: inout ClientConnection.State, answering response: HTTPResponse) {
-        bufferedBytes.add(-state.body.count)
+        bodies.release(state.body.count, isKnown: state.isKnown)
         state.body = []
         connection.cut(&state, answering: response)
     }
 
     /// The request is complete: hands it to the handler while the connection is suspended.
     func completed(_ connection: ClientConnection, _ suspendable: SuspendableConnection) {
-        let (request, generation): (HTTPRequest?, Int) = connection.state.withLock { state in
-            guard state.phase == .receiving, let head = state.head else { return (nil, 0) }
+        let (request, generation, isKnown): (HTTPRequest?, Int, Bool) = connection.state.withLock { state in
+            guard state.phase == .receiving, let head = state.head else { return (nil, 0, false) }
             let request = HTTPRequest(head: head, body: state.body)
             state.body = []
             state.enter(.running)
-            return (request, state.generation)
+            return (request, state.generation, state.isKnown)
         }
         guard let request else { return }
         let held = request.body.count
         guard gate.suspend(suspendable) else {
-            bufferedBytes.add(-held)
+            bodies.release(held, isKnown: isKnown)
             let response = refusal(.overloaded(retryAfter: 5), head: request.head)
             return connection.state.withLock { state in
                 state.enter(.answered)
@@ -121,7 +119,7 @@ extension ServerCore {
         runningHandlers.add(1)
         let task = Task { [self] in
             let response = await handler.respond(to: request)
-            bufferedBytes.add(-held)
+            bodies.release(held, isKnown: isKnown)
             runningHandlers.add(-1)
             answer(connection, suspendable, generation, response)
         }
@@ -147,15 +145,14 @@ extension ServerCore {
 
     /// The request is over, whether it was answered or the client has left.
     func ended(_ connection: ClientConnection) {
-        let held: Int? = connection.state.withLock { state in
-            guard state.isOpen else { return nil }
-            let held = state.body.count
+        let wasOpen = connection.state.withLock { state in
+            guard state.isOpen else { return false }
+            bodies.release(state.body.count, isKnown: state.isKnown)
             state.forget()
             if state.phase != .cut { state.enter(.waiting) }
-            return held
+            return true
         }
-        guard let held else { return }
-        bufferedBytes.add(-held)
+        guard wasOpen else { return }
         openRequests.add(-1)
         requestsTotal.add(1)
     }

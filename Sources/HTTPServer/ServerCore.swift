@@ -10,7 +10,7 @@ final class ServerCore: Sendable {
     private let draining = Counter()
     let openRequests = Counter()
     let runningHandlers = Counter()
-    let bufferedBytes = Counter()
+    let bodies: BodyBudget
     let requestsTotal = Counter()
     let refusalsTotal = Counter()
     let bodyBytesTotal = Counter()
@@ -18,6 +18,8 @@ final class ServerCore: Sendable {
     /// Creates the state of a server that has not started.
     init(configuration: HTTPServerConfiguration, handler: any HTTPHandler) {
         (self.configuration, self.handler) = (configuration, handler)
+        bodies = BodyBudget(
+            limit: configuration.bufferedBodyBudget, strangersLimit: configuration.strangersBodyBudget)
     }
 
     /// Whether answers should say that the connection will close.
@@ -47,7 +49,7 @@ final class ServerCore: Sendable {
         HTTPServerGauges(
             openConnections: connections.withLock(\.count), openRequests: openRequests.value,
             runningHandlers: runningHandlers.value,
-            bufferedBodyBytes: bufferedBytes.value,
+            bufferedBodyBytes: bodies.held,
             requestsTotal: requestsTotal.value, refusalsTotal: refusalsTotal.value,
             bodyBytesTotal: bodyBytesTotal.value)
     }

@@ -178,11 +178,15 @@ public final class Application: Sendable {
 
     /// Records events of which nothing depends on what happened in between, such as reads and refusals.
     ///
-    /// A copy without signing keys has nothing to record in; whoever holds its files may read it all the same.
+    /// A copy that was made without signing keys has nothing to record in; whoever holds its files may read it all the
+    /// same. A log that should be signed and cannot is not read by the way.
     func note(
         _ event: Event, in stream: String, _ context: RequestContext, _ details: Recorder.Details = .init()
     ) async throws(ServiceError) {
-        if sequencer == nil, context.principal.credential == nil { return }
+        if let readOnly {
+            guard readOnly == .readOnly, context.principal.credential == nil else { throw readOnly }
+            return
+        }
         do { _ = try await recorder.record([(stream, event)], in: context, details: details) } catch {
             throw ServiceError(error)
         }

@@ -11,13 +11,21 @@ struct WebHandler: HTTPHandler {
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         switch router.match(head) {
         case .route(let route, _):
-            guard !route.needsKey || PresentedKey(head.headers) != nil else {
+            let key = PresentedKey(head.headers)
+            guard !route.needsKey || key != nil else {
                 return .refuse(refuse(Problem(Application.keyMissing), Exchange(head, route: route)))
             }
-            return .accept(bodyLimit: route.bodyLimit)
+            return .accept(bodyLimit: route.bodyLimit, isKnown: key.map(isKnown) ?? false)
         case .otherMethods(let methods):
             return .refuse(refuse(Problem(otherMethods: methods), Exchange(head, route: nil)))
         case .nothing: return .refuse(refuse(.noSuchRoute, Exchange(head, route: nil)))
+        }
+    }
+
+    private func isKnown(_ key: PresentedKey) -> Bool {
+        switch key {
+        case .apiKey(let text): site.application.recognises(key: text)
+        case .session(let token): site.application.recognises(sessionToken: token)
         }
     }
 
@@ -65,8 +73,7 @@ struct WebHandler: HTTPHandler {
             // A cookie comes with every request, also with those that another site makes the browser send.
             let shown = call.request.headers["X-CXR-CSRF"] ?? ""
             guard call.request.method == .get || constantTimeEqual(Array(shown.utf8), Array(csrf.utf8)) else {
-                throw ServiceError(
-                    .forbidden, "csrf-refused", "Send the token of GET /session as `X-CXR-CSRF`; reload the page.")
+                throw await call.application.refuseOtherSite(call.request.method.rawValue, context)
             }
             return Caller(context: context, session: .init(token: token, csrf: csrf))
         }

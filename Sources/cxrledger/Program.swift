@@ -12,7 +12,7 @@ import HTTPServer
         // What is written is nobody else's to read, whatever the shell says.
         umask(0o027)
         let words = Array(CommandLine.arguments.dropFirst())
-        for flag in ["--patient", "--patient-id"] { ProcessArguments.hide(valuesOf: flag) }
+        ProcessArguments.hideValues(of: CommandTable.definitions.flatMap(\.flags))
         exit(await run(words, environment: ProcessInfo.processInfo.environment).rawValue)
     }
 

@@ -116,6 +116,31 @@ import Testing
         }
     }
 
+    /// Who has no key cannot take the room of those who have.
+    @Test func `of a stranger has little room, and takes none from others`() async throws {
+        let handler = TestHandler(admitting: { head in
+            .accept(bodyLimit: .max, isKnown: head.headers["X-API-Key"] != nil)
+        })
+        try await withServer({ $0.strangersBodyBudget = 100_000 }, handler) { server in
+            let stranger = RawClient(port: server.port)
+            await stranger.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n")
+            await stranger.send([UInt8](repeating: 1, count: 80_000))
+            #expect(await eventually { server.gauges.bufferedBodyBytes == 80_000 })
+            let url = "http://127.0.0.1:\(server.port)/"
+            let body = [UInt8](repeating: 1, count: 300_000)
+            for framing in [[], [("Transfer-Encoding", "chunked")]] {
+                let refused = try await fetch("POST", url, headers: framing, body: body)
+                let known = try await fetch("POST", url, headers: framing + [("X-API-Key", "k")], body: body)
+                #expect(refused.status == 503 && known.status == 200)
+            }
+            await stranger.send([UInt8](repeating: 1, count: 10_000))
+            #expect(await stranger.read { $0.hasSuffix("90000") }.text.hasPrefix("HTTP/1.1 200 "))
+            let later = try await fetch("POST", url, body: Array(body.prefix(90_000)))
+            #expect(later.status == 200)
+            #expect(await eventually { server.gauges.bufferedBodyBytes == 0 })
+        }
+    }
+
     @Test func `is forgotten when the client vanishes in the middle of it`() async throws {
         try await withServer { server in
             for isReset in [false, true] {

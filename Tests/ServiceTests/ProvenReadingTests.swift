@@ -86,6 +86,17 @@ import Testing
         #expect(rows.map { $0.review?.verdict } == [nil, "agree"])
     }
 
+    @Test func `is no list that stands at an event which cannot be read`() async throws {
+        let (bench, ids) = try await bench()
+        defer { bench.remove() }
+        try bench.tamperWithEntries("UPDATE entries SET entry = x'00' WHERE stream = 'prediction/\(ids[0])'")
+        try bench.tamper("DROP TABLE predictions; DROP TABLE timeline; DELETE FROM positions", in: "cxrledger-views.db")
+        let (other, _) = try await Application.open(bench.settings, backend: Workbench.backend(bench.settings))
+        #expect(await code { try await other.predictions(.init(), bench.administrator) } == "projection-stopped")
+        #expect(await code { try await other.timeline(.init(), bench.administrator) } == "projection-stopped")
+        #expect(await other.health().checks["projections"]?.status == "degraded")
+    }
+
     @Test func `is answered to a repeated request only from the entry that the request led to`() async throws {
         let (bench, _) = try await bench()
         defer { bench.remove() }

@@ -20,6 +20,19 @@ extension Application {
         return (try await authenticate(digest: session.keyDigest, session: session.id, source), session.csrf)
     }
 
+    /// Whether a key opened the door when it was last looked: a guess without waiting, for deciding how much to hold of a
+    /// request before it is authenticated.
+    public func recognises(key: String) -> Bool {
+        if control.known.credentials.credential(digest: APIKey.digest(key)) != nil { return true }
+        // It may have been issued elsewhere a moment ago: known the next time.
+        let control = control
+        Task { _ = try? await control.current() }
+        return false
+    }
+
+    /// The same, for somebody who is signed in at the page.
+    public func recognises(sessionToken: String) -> Bool { sessions.session(token: sessionToken) != nil }
+
     /// Signs in at the page and answers with the cookie's token.
     public func signIn(key: String, from source: RequestSource) async throws(ServiceError) -> String {
         var context = try await authenticate(key: key, from: source)
@@ -82,6 +95,15 @@ extension Application {
         _ = try? await note(
             .authenticationFailed(event), in: "security", RequestContext(.system, from: source),
             .init(.minor, because: "key refused"))
+    }
+
+    /// Refuses, with an event, a changing request that has a sign-in's cookie and not its token: it may be another site's.
+    public func refuseOtherSite(_ method: String, _ context: RequestContext) async -> ServiceError {
+        let event = Event.authorizationDenied(.init(permission: "csrf", operation: method))
+        // Refused all the same when the log is read-only.
+        _ = try? await note(event, in: "security", context, .init(.minor, because: "csrf-refused"))
+        return ServiceError(
+            .forbidden, "csrf-refused", "Send the token of GET /session as `X-CXR-CSRF`; reload the page.")
     }
 
     /// A credential that was revoked or rotated after the request began ends the request's right to change anything.

@@ -25,6 +25,9 @@ struct ControlPlane: Sendable {
         folded = Locked(Folded(keys: CertifiedKeys(pinnedRoot: ring.root, origin: ring.origin)))
     }
 
+    /// The state as it was when it was last asked for.
+    var known: ControlState { folded.withLock { $0.state } }
+
     func current() async throws(ServiceError) -> ControlState {
         do { return try await log.read { reader throws(StorageError) in try fold(reading: reader).state } } catch {
             throw ServiceError(error)

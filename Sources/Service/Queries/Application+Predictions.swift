@@ -62,9 +62,8 @@ extension Application {
             query.filters.append(isReviewed ? .isNotNull("verdict") : .isNull("verdict"))
         }
         query.before = try cursor(filter.cursor)
-        try await catchUp(toIndex: filter.waitForIndex)
+        let (rows, position) = try await page(query, of: PredictionsProjection(), seeing: filter.waitForIndex)
         let models = try await control.current().models
-        let (rows, position) = try await page(query)
         let shown = try await proven(rows.prefix(query.limit - 1), of: PredictionsProjection(), by: "idx", "review_idx")
             .compactMap { PredictionView(row: $0, models: models) }
         let next = rows.count == query.limit ? shown.last.map { String($0.index) } : nil

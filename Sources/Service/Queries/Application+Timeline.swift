@@ -26,8 +26,7 @@ extension Application {
             throw ServiceError(.invalid, "outcome-unknown", "An outcome is success, minor, serious or major.")
         }
         query.before = try cursor(filter.cursor)
-        try await catchUp(toIndex: nil)
-        let (rows, position) = try await page(query)
+        let (rows, position) = try await page(query, of: TimelineProjection())
         let lines = try await proven(rows.prefix(query.limit - 1), of: TimelineProjection(), by: "idx")
             .compactMap(Self.line)
         let next = rows.count == query.limit ? lines.last.map { String($0.index) } : nil
@@ -91,26 +90,5 @@ extension Application {
             throw ServiceError(.invalid, "cursor-invalid", "A cursor is what the last page gave as `next`.")
         }
         return position
-    }
-
-    /// Brings the lists up to date, at least to an index when one is given.
-    func catchUp(toIndex index: UInt64?) async throws(ServiceError) {
-        do {
-            try await runner.catchUp()
-            guard let index else { return }
-            for _ in 0..<100 where try await runner.position() <= index {
-                try? await Task.sleep(for: .milliseconds(50))  // a cancelled wait simply ends sooner
-                try await runner.catchUp()
-            }
-            guard try await runner.position() > index else {
-                throw ServiceError(.notFound, "index-not-reached", "No event has the index \(index) yet.")
-            }
-        } catch { throw ServiceError(wrapping: error) }
-    }
-
-    func page(_ query: TableQuery) async throws(ServiceError) -> (rows: [[TableValue]], position: UInt64) {
-        do { return (try await views.rows(query), try await runner.position()) } catch {
-            throw ServiceError(wrapping: error)
-        }
     }
 }

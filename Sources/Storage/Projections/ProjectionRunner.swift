@@ -15,7 +15,7 @@ public actor ProjectionRunner {
     private var prepared: Set<String> = []
     private var isCatchingUp = false
     private var wanted = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [CheckedContinuation<Result<Void, StorageError>, Never>] = []
     /// Projections stopped by an event they could not take, by name, with the reason.
     public private(set) var stopped: [String: String] = [:]
 
@@ -25,21 +25,24 @@ public actor ProjectionRunner {
 
     /// Brings every projection to the end of the log as it is now.
     ///
-    /// A call during another one makes that one look again, and waits for it. A projection that cannot take an event is
-    /// stopped there, and only it; a store that does not answer is an error, after the others have had their turn.
+    /// A call during another one makes that one look again, and hears what it hears. A projection that cannot take an
+    /// event is stopped there, and only it; a store that does not answer is an error, after the others have had their
+    /// turn.
     public func catchUp() async throws(StorageError) {
         wanted = true
-        if isCatchingUp { return await withCheckedContinuation { waiting.append($0) } }
+        if isCatchingUp { return try await withCheckedContinuation { waiting.append($0) }.get() }
         isCatchingUp = true
-        defer {
-            isCatchingUp = false
-            for caller in waiting { caller.resume() }
-            waiting = []
-        }
-        while wanted {
-            wanted = false
-            try await followLive()
-        }
+        var result = Result<Void, StorageError>.success(())
+        do throws(StorageError) {
+            while wanted {
+                wanted = false
+                try await followLive()
+            }
+        } catch { result = .failure(error) }
+        isCatchingUp = false
+        for caller in waiting { caller.resume(returning: result) }
+        waiting = []
+        try result.get()
     }
 
     private func followLive() async throws(StorageError) {
@@ -63,7 +66,12 @@ public actor ProjectionRunner {
         if let failure { throw failure }
     }
 
-    /// The lowest position of all projections: what a query may rely on.
+    /// How many events one projection has seen.
+    public func position(of projection: some FollowingProjection) async throws(StorageError) -> UInt64 {
+        try await store.position(projection, .live)
+    }
+
+    /// The lowest position of all projections.
     public func position() async throws(StorageError) -> UInt64 {
         var lowest = UInt64.max
         for projection in projections { lowest = min(lowest, try await store.position(projection, .live)) }

@@ -112,10 +112,9 @@ struct ArgumentParser {
             return
         }
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = String(parts[0].drop { $0 == "-" }.replacing("_", with: "-"))
         let known = globals + (definition?.flags ?? [])
-        guard word.hasPrefix("--"), let flag = known.first(where: { $0.answers(to: name) }) else {
-            throw unknownFlag(String(parts[0]), name, known)
+        guard let name = Flag.name(in: word), let flag = known.first(where: { $0.answers(to: name) }) else {
+            throw unknownFlag(String(parts[0]), Flag.name(in: word) ?? word, known)
         }
         guard let placeholder = flag.value else {
             guard parts.count == 1 else { throw .usage("--\(flag.name) takes no value.", help: arguments.command) }

@@ -9,10 +9,21 @@ struct Flag: Sendable, Hashable {
     var aliases: [String] = []
     /// The only values that are taken; any when empty.
     var choices: [String] = []
+    /// Whether the value is about a patient: other users of the machine do not see it in the process list.
+    var isPrivate = false
 
-    init(_ name: String, _ value: String? = nil, _ help: String, aliases: [String] = [], choices: [String] = []) {
+    init(
+        _ name: String, _ value: String? = nil, _ help: String, aliases: [String] = [], choices: [String] = [],
+        isPrivate: Bool = false
+    ) {
         (self.name, self.value, self.help) = (name, value, help)
-        (self.aliases, self.choices) = (aliases, choices)
+        (self.aliases, self.choices, self.isPrivate) = (aliases, choices, isPrivate)
+    }
+
+    /// The name that a word such as `--patient_id=7` begins with; nil for a word that is no flag.
+    static func name(in word: String) -> String? {
+        guard word.hasPrefix("--") else { return nil }
+        return String(word.prefix { $0 != "=" }.drop { $0 == "-" }.replacing("_", with: "-"))
     }
 
     /// As it is written: `--patient ID`.

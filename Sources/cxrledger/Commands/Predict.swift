@@ -16,7 +16,10 @@ enum Predict: Command {
             {"predictions": […], "refused": […]}.
             """,
         operands: [.init(name: "FILE", isRepeated: true)],
-        flags: [Flag("patient", "ID", "the patient's id as the hospital writes it", aliases: ["patient-id"])],
+        flags: [
+            Flag(
+                "patient", "ID", "the patient's id as the hospital writes it", aliases: ["patient-id"], isPrivate: true)
+        ],
         examples: [
             "cxrledger predict scan.jpeg --patient P-123", "cxrledger predict Tests/Fixtures/xrays --json",
             "cxrledger predict 'incoming/*.png' --server https://ledger.example.org --key-file key.txt",

@@ -9,7 +9,7 @@ enum PredictionsList: Command {
             exclusive. Searching is recorded as an event.
             """,
         flags: [
-            Flag("patient", "ID", "only this patient's", aliases: ["patient-id"]),
+            Flag("patient", "ID", "only this patient's", aliases: ["patient-id"], isPrivate: true),
             Flag("from", "TIME", "recorded at this time or later"), Flag("to", "TIME", "recorded before this time"),
             Flag("label", "LABEL", "only this label, such as PNEUMONIA"),
             Flag("model", "MODEL", "name, version or the beginning of a digest"),

@@ -11,7 +11,7 @@ enum Review: Command {
         operands: [.init(name: "ID")],
         flags: [
             Flag("agree", nil, "the prediction is right"), Flag("override", "LABEL", "it is this class instead"),
-            Flag("reason", "TEXT", "why; needed for an override"),
+            Flag("reason", "TEXT", "why; needed for an override", isPrivate: true),
         ],
         examples: [
             "cxrledger review 0199b1c2-7d3e-7a10-9c55-0123456789ab --agree",

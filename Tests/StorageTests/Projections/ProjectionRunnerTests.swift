@@ -79,6 +79,25 @@ import Testing
         for (memory, other) in zip(digests[0], digests[1]) { #expect(memory == other) }
     }
 
+    /// Those who came later hear of the failure too: their lists are not up to date.
+    @Test(arguments: Backend.allCases) func `tells everybody who waits that a store does not answer`(
+        backend: Backend
+    ) async throws {
+        let bench = try await ProjectionBench(backend)
+        try await bench.add(0..<4)
+        let log = NamedFault(bench.bench.store, failing: "read")
+        let runner = try bench.runner(projection, log: log)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask { (try? await runner.catchUp()) == nil }
+            }
+            for await failed in group { #expect(failed) }
+        }
+        log.relent()
+        try await runner.catchUp()
+        #expect(try await runner.position(of: projection) == 5)
+    }
+
     @Test(arguments: Backend.allCases) func `rebuilds beside the live tables, and swaps while they go on`(
         backend: Backend
     ) async throws {
