@@ -18,7 +18,7 @@ struct PredictionBenchmark {
         let scratch = try ScratchFolder(in: folder, "blobs")
         var times: [[Double]] = []
         for round in 0..<rounds {
-            let store = try FileBlobStore(folder: "\(scratch.path)/\(round)")
+            let store = FileBlobStore(folder: "\(scratch.path)/\(round)")
             times.append(try Self.pass(pictures, engine, store))
         }
         let names = ["decode and resize", "inference", "hash, seal and commit", "blob, durable"]

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Storage
 
 /// Owns one open connection; being noncopyable, it is closed exactly once.
@@ -9,9 +10,12 @@ import Storage
     private var statements: [String: OpaquePointer] = unsafe [:]
 
     /// Opens or creates a database file.
-    init(path: String, readOnly: Bool = false, vfs: String? = nil) throws(StorageError) {
+    init(path: String, vfs: String? = nil) throws(StorageError) {
+        try self.init(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs)
+    }
+
+    private init(_ path: String, _ access: Int32, _ vfs: String? = nil) throws(StorageError) {
         var opened: OpaquePointer?
-        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let status = unsafe sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
         guard status == SQLITE_OK, let handle = unsafe opened, unsafe csqlite_defend(handle) == SQLITE_OK else {
             // "Whether or not an error occurs when it is opened, resources … should be released" (c3ref/open).
@@ -20,6 +24,37 @@ import Storage
         }
         unsafe self.handle = handle
         unsafe sqlite3_busy_timeout(handle, 30_000)
+    }
+
+    /// Opens a file that is only looked at, also where nothing can be written, such as a mounted copy.
+    ///
+    /// Without a write-ahead log beside it such a file is all there is, and SQLite need not keep others from it.
+    static func reading(_ path: String) throws(StorageError) -> SQLiteConnection {
+        let probe = "SELECT 1 FROM sqlite_schema LIMIT 1"
+        do throws(StorageError) {
+            let connection = try SQLiteConnection(path, SQLITE_OPEN_READONLY)
+            try connection.execute(probe)
+            return connection
+        } catch {
+            var log = stat()
+            guard unsafe stat(path + "-wal", &log) != 0 || log.st_size == 0 else { throw error }
+            let name = "file:\(escaped(path))?immutable=1"
+            let connection = try SQLiteConnection(name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+            try connection.execute(probe)
+            return connection
+        }
+    }
+
+    /// A path as it is written in a URI.
+    private static func escaped(_ path: String) -> String {
+        path.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"):
+                String(UnicodeScalar(byte))
+            default: "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            }
+        }.joined()
     }
 
     deinit {

@@ -8,7 +8,8 @@ public import Storage
 public final class SQLiteEventStore: EventStore {
     public let origin: String
     private let log: Int64
-    private let writer: SQLiteWorker
+    /// Nil when the log is only read.
+    private let writer: SQLiteWorker?
     private let readers: SQLiteWorkerPool
 
     /// Opens or creates a database file and the log of this origin in it.
@@ -33,11 +34,30 @@ public final class SQLiteEventStore: EventStore {
         self.readers = SQLiteWorkerPool(pool)
     }
 
+    /// Opens the log of this origin to be read, and changes nothing at all.
+    ///
+    /// - Throws: `.missing` when the database does not hold it.
+    public init(reading path: String, origin: String) throws(StorageError) {
+        var connection = try SQLiteConnection.reading(path)
+        log = try connection.withStatement("SELECT log FROM logs WHERE origin = ?") { statement throws(StorageError) in
+            try statement.bind([.text(origin)])
+            guard try statement.step() else { throw StorageError(.missing, detail: "no log of this origin") }
+            return statement.integer(0)
+        }
+        self.origin = origin
+        writer = nil
+        readers = SQLiteWorkerPool([SQLiteWorker(connection, label: "cxrledger.sqlite.reader")])
+    }
+
     /// The origins of the logs in a database file.
     public static func origins(path: String) throws(StorageError) -> [String] {
-        var connection = try SQLiteConnection(path: path)
-        try configure(&connection)
-        try Migration.apply(Migrations.log, to: &connection)
+        var connection = try SQLiteConnection.reading(path)
+        let hasLogs = try connection.withStatement("SELECT 1 FROM sqlite_schema WHERE name = 'logs'") {
+            statement throws(StorageError) in
+            try statement.step()
+        }
+        // A process may have ended between creating the file and its tables.
+        guard hasLogs else { return [] }
         return try connection.withStatement("SELECT origin FROM logs ORDER BY log") { statement throws(StorageError) in
             var origins: [String] = []
             while try statement.step() { origins.append(statement.text(0)) }
@@ -48,6 +68,7 @@ public final class SQLiteEventStore: EventStore {
     public func commit<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
     ) async throws(StorageError) -> Result {
+        guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
         let log = log
         return try await writer.run { session throws(StorageError) in
             try session.connection.run("BEGIN IMMEDIATE")

@@ -6,7 +6,8 @@ public import Storage
 /// `synchronous=NORMAL`: a power loss may take the last steps away, which are then folded again.
 public final class SQLiteProjectionStore: ProjectionStore {
     private let log: Log
-    private let writer: SQLiteWorker
+    /// Nil when the tables are only read.
+    private let worker: SQLiteWorker?
     private let readers: SQLiteWorkerPool
 
     /// A log among those that have projections in the file.
@@ -38,7 +39,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
             return try statement.step() ? statement.integer(0) : 0
         }
         log = Log(origin: origin, number: number)
-        writer = SQLiteWorker(connection, label: "cxrledger.sqlite.projections")
+        worker = SQLiteWorker(connection, label: "cxrledger.sqlite.projections")
         var pool: [SQLiteWorker] = []
         for number in 0..<readers {
             pool.append(SQLiteWorker(try Self.open(path), label: "cxrledger.sqlite.views.\(number)"))
@@ -46,10 +47,40 @@ public final class SQLiteProjectionStore: ProjectionStore {
         self.readers = SQLiteWorkerPool(pool)
     }
 
+    /// Opens the tables to be read, and changes nothing at all.
+    ///
+    /// - Throws: `.missing` when the file holds none of this log.
+    public init(reading path: String, origin: String) throws(StorageError) {
+        var connection = try SQLiteConnection.reading(path)
+        let number = try connection.withStatement("SELECT log FROM logs WHERE origin = ?") {
+            statement throws(StorageError) in
+            try statement.bind([.text(origin)])
+            guard try statement.step() else { throw StorageError(.missing, detail: "no lists of this log") }
+            return statement.integer(0)
+        }
+        log = Log(origin: origin, number: number)
+        worker = nil
+        readers = SQLiteWorkerPool([SQLiteWorker(connection, label: "cxrledger.sqlite.views")])
+    }
+
+    private var writer: SQLiteWorker {
+        get throws(StorageError) {
+            guard let worker else { throw StorageError(.unavailable, detail: "opened to be read") }
+            return worker
+        }
+    }
+
     public func prepare(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
     ) async throws(StorageError) {
         let log = log
+        guard worker != nil else {
+            let known = try await readers.next.run { session throws(StorageError) in
+                try Self.position(projection, generation, log, &session.connection)
+            }
+            guard known?.version == projection.version else { throw StorageError(.missing, detail: projection.name) }
+            return
+        }
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
                 let known = try Self.position(projection, generation, log, &connection)

@@ -25,6 +25,12 @@ public final class SQLiteSecretStore: SecretStore {
         worker = SQLiteWorker(connection, label: "cxrledger.sqlite.secrets")
     }
 
+    /// Opens the file to be read, and changes nothing at all.
+    public init(reading path: String, origin: String) throws(StorageError) {
+        self.origin = origin
+        worker = SQLiteWorker(try SQLiteConnection.reading(path), label: "cxrledger.sqlite.secrets")
+    }
+
     public func record(patient: Digest) async throws(StorageError) -> SubjectRecord? {
         let origin = origin
         return try await worker.run { session throws(StorageError) in

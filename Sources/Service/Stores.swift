@@ -19,8 +19,8 @@ struct Stores: Sendable {
             views = try backend.openProjections(origin: ring.origin)
             secrets = try backend.openSecrets(origin: ring.origin)
             lock = try FileCheckpointLock(path: settings.lock)
-            images = try FileBlobStore(folder: home.images)
-            models = try FileBlobStore(folder: home.models)
+            images = FileBlobStore(folder: home.images)
+            models = FileBlobStore(folder: home.models)
         } catch { throw ServiceError(error) }
     }
 

@@ -59,6 +59,39 @@ import Testing
         #expect(findings.map(\.index) == [view.index])
     }
 
+    /// Evidence is looked at, not touched: not even missing tables or folders are made.
+    @Test func `changes nothing in what it looks at`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator)
+        _ = try await bench.application.projections()
+        let copy = bench.folder.appending(path: "copy")
+        try FileManager.default.copyItem(at: URL(filePath: bench.settings.home), to: copy)
+        try FileManager.default.removeItem(at: copy.appending(path: "images"))
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(at: copy.appending(path: "cxrledger-views.db" + suffix))
+        }
+        var settings = bench.settings
+        (settings.home, settings.lock) = (copy.path(), copy.path() + "/lock/checkpoint")
+        let before = try content(of: copy)
+        let backend = SQLiteBackend(database: copy.path() + "/cxrledger.db", home: copy.path(), isReadOnly: true)
+        let report = try await StoreVerification.run(settings: settings, backend: backend) { _, _ in }
+        #expect(report.findings.map(\.code) == ["image"])
+        #expect(report.checks.first { $0.name == "lists" }?.verdict == "not checked")
+        #expect(report.checks.first { $0.name == "secrets" }?.verdict == "passed")
+        #expect(try content(of: copy) == before)
+    }
+
+    /// Every file but the index of a write-ahead log, which every reader of a database makes.
+    private func content(of folder: URL) throws -> [String: Data] {
+        var content: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path()) where !name.hasSuffix("-shm") {
+            content[name] = (try? Data(contentsOf: folder.appending(path: name))) ?? Data()
+        }
+        return content
+    }
+
     @Test func `says that another log in the database was not looked at`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }

@@ -101,7 +101,7 @@ public enum Restore {
     private static func copyBlobs(_ backup: CheckedBackup, _ home: Home) throws(ServiceError) {
         do {
             let stores = (
-                images: try FileBlobStore(folder: home.images), models: try FileBlobStore(folder: home.models)
+                images: FileBlobStore(folder: home.images), models: FileBlobStore(folder: home.models)
             )
             for file in backup.manifest.files {
                 let isImage = file.path.hasPrefix("images/")

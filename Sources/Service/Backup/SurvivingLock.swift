@@ -14,7 +14,7 @@ struct SurvivingLock {
         self.path = path
         let notes: [String], isWhole: Bool
         do {
-            let lock = try FileCheckpointLock(path: path)
+            let lock = try FileCheckpointLock(reading: path)
             (notes, isWhole) = (try lock.notes(), try lock.damage() == nil)
         } catch { throw ServiceError(error) }
         let key = backup.checkpointKey

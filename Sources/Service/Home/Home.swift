@@ -13,6 +13,12 @@ public struct Home: Sendable {
     /// There while a restore is not finished; holds the digest of the backup's manifest.
     var restoring: String { path + "/restoring" }
 
+    /// A folder for what is made and removed again: the home, where large things have room, if it can be written.
+    var scratch: String {
+        if unsafe access(path, W_OK) == 0 { return path }
+        return unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    }
+
     /// Whether a log was created here.
     public var isInitialised: Bool { unsafe access(origin, F_OK) == 0 }
 

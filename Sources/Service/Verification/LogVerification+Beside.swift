@@ -10,7 +10,7 @@ extension LogVerification {
         lockPath = path
         guard unsafe access(path, F_OK) == 0 else { return }  // looking creates nothing
         do {
-            let lock = try FileCheckpointLock(path: path)
+            let lock = try FileCheckpointLock(reading: path)
             if let damage = try lock.damage() {
                 add("lock", nil, path, "The checkpoint lock is damaged: \(damage).")
                 return
@@ -52,11 +52,7 @@ extension LogVerification {
 
     /// Checks every file that an event names.
     mutating func checkFiles(_ home: Home) {
-        guard let images = try? FileBlobStore(folder: home.images), let models = try? FileBlobStore(folder: home.models)
-        else {
-            add("image", nil, home.images, "The folder of the sealed pictures cannot be read.")
-            return
-        }
+        let (images, models) = (FileBlobStore(folder: home.images), FileBlobStore(folder: home.models))
         var checked: Set<Digest> = []
         for (index, name, isModel) in files where checked.insert(name).inserted {
             let store = isModel ? models : images
@@ -91,13 +87,16 @@ extension LogVerification {
     mutating func checkLists(_ backend: any StorageBackend, home: Home) async {
         guard isLogSound else { return }
         do {
-            let (log, live) = (
-                try backend.openLog(origin: ring.origin), try backend.openProjections(origin: ring.origin)
-            )
+            let log = try backend.openLog(origin: ring.origin)
+            let live: any ProjectionStore
+            do throws(StorageError) { live = try backend.openProjections(origin: ring.origin) } catch {
+                guard error.code == .missing else { throw error }
+                return leaveUnchecked("lists")  // made anew by the next start
+            }
             for projection in Application.projections {
                 try await live.prepare(projection, .live)
                 let state = try await live.state(projection, .live)
-                let due = try await backend.fold([projection], of: log, upTo: state.position, in: home.path)
+                let due = try await backend.fold([projection], of: log, upTo: state.position, in: home.scratch)
                 guard due != [state] else { continue }
                 add(
                     "lists", nil, nil,

@@ -11,18 +11,15 @@ public final class FileBlobStore: BlobStore {
     /// Those of which this process knows that they survive a loss of power.
     private let directories = Locked<Set<String>>([])
 
-    /// Opens the folder, creating it (mode 0700) when there is none.
-    public init(folder: String) throws(StorageError) {
-        self.folder = folder
-        try Self.makeDirectory(folder)
-    }
+    /// Takes the folder, which the first blob creates (mode 0700) when there is none.
+    public init(folder: String) { self.folder = folder }
 
     public func put(_ bytes: [UInt8]) throws(StorageError) -> Digest {
         let name = SHA256.hash(bytes)
         let final = path(name)
         let directory = "\(folder)/\(name.hex.prefix(2))"
         let isDurable = directories.withLock { $0.contains(directory) }
-        if !isDurable { try Self.makeDirectory(directory) }
+        if !isDurable { for path in [folder, directory] { try Self.makeDirectory(path) } }
         // Only a model comes twice. One that is whole stays, one that was damaged is put right.
         if contains(name), (try? get(name)) != nil { return try settle(directory, isDurable: isDurable, name) }
         let temporary = "\(directory)/.\(name.hex).\(getpid()).\(SecureRandom.bytes(4).map(String.init).joined())"
@@ -115,7 +112,11 @@ public final class FileBlobStore: BlobStore {
     }
 
     private static func list(_ directory: String) throws(StorageError) -> [String] {
-        guard let handle = unsafe opendir(directory) else { throw StorageError(.unavailable, detail: "opendir") }
+        guard let handle = unsafe opendir(directory) else {
+            // Before the first blob there is no folder.
+            if errno == ENOENT { return [] }
+            throw StorageError(.unavailable, detail: "opendir \(directory)")
+        }
         defer { unsafe closedir(handle) }
         var names: [String] = []
         while let entry = unsafe readdir(handle) {

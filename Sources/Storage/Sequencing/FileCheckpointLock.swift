@@ -23,6 +23,13 @@ public final class FileCheckpointLock: CheckpointLock {
         if !existed { try Self.synchronise(directoryOf: path) }
     }
 
+    /// Opens a lock that is there, to be read only.
+    public init(reading path: String) throws(StorageError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        (self.path, self.descriptor) = (path, descriptor)
+    }
+
     deinit { close(descriptor) }
 
     public func current() throws(StorageError) -> String? {

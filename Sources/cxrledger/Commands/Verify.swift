@@ -16,9 +16,8 @@ enum Verify: Command {
         let (settings, console) = (try invocation.settingsOfExistingStore(), invocation.console)
         let bar = ProgressBar("verifying", console)
         defer { bar.finish() }
-        let report = try await StoreVerification.run(settings: settings, backend: try Invocation.backend(settings)) {
-            bar.show($0, of: $1)
-        }
+        let backend = try Invocation.backend(settings, isReadOnly: true)
+        let report = try await StoreVerification.run(settings: settings, backend: backend) { bar.show($0, of: $1) }
         bar.finish()
         try console.show(report) { text(report, console) }
         return report.ok ? .done : .failed

@@ -23,14 +23,14 @@ struct Invocation: Sendable {
     func source(of setting: String) -> String { sources.source(of: setting) }
 
     /// The storage that the settings name.
-    static func backend(_ settings: Settings) throws(Failure) -> any StorageBackend {
+    static func backend(_ settings: Settings, isReadOnly: Bool = false) throws(Failure) -> any StorageBackend {
         guard let path = settings.sqlitePath else {
             throw Failure(
                 "database-unsupported",
                 "DATABASE_URL names PostgreSQL, but this version serves SQLite. Example: sqlite:///cxrledger.db",
                 exit: .misused)
         }
-        return SQLiteBackend(database: path, home: settings.home)
+        return SQLiteBackend(database: path, home: settings.home, isReadOnly: isReadOnly)
     }
 
     /// The settings of a store that exists.
