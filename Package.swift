@@ -17,9 +17,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: library)
 }
 
-/// The tests that mirror one module.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: ["Fixtures"], swiftSettings: common)
+/// The tests that mirror one module; some read files of a folder `Fixtures` beside them.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], hasFixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: hasFixtures ? ["Fixtures"] : [], swiftSettings: common)
 }
 
 let package = Package(
@@ -83,13 +84,13 @@ let package = Package(
             name: "StorageTestSupport",
             dependencies: ["Storage", "SQLiteStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
             path: "Tests/StorageTestSupport", swiftSettings: library),
-        tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"]),
+        tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"], hasFixtures: true),
         tests("ConcurrencyTests", ["Concurrency"]),
-        tests("RecordsTests", ["Records", "CanonicalJSON"]),
+        tests("RecordsTests", ["Records", "CanonicalJSON"], hasFixtures: true),
         tests("CryptoTests", ["Crypto", "COpenSSL", "TestSupport"]),
-        tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON", "TestSupport"]),
-        tests("ImagingTests", ["Imaging", "TestSupport"]),
-        tests("InferenceTests", ["Inference", "CKernels", "TestSupport"]),
+        tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON", "TestSupport"], hasFixtures: true),
+        tests("ImagingTests", ["Imaging", "TestSupport"], hasFixtures: true),
+        tests("InferenceTests", ["Inference", "CKernels", "TestSupport"], hasFixtures: true),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPServer", "Concurrency"]),
         tests(
@@ -109,12 +110,12 @@ let package = Package(
             [
                 "Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
                 "CSQLite",
-            ]),
+            ], hasFixtures: true),
         tests(
             "WebAPITests",
             ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
-        .testTarget(name: "ArchitectureTests", swiftSettings: common),
+        tests("ArchitectureTests"),
     ]
 )
 

@@ -17,7 +17,7 @@ packages_for() {
     lint) echo shellcheck ;;
     test)
         echo python3 python3-venv chromium chromium-driver fonts-dejavu-core
-        echo curl jq openssl sqlite3 procps
+        echo curl jq
         ;;
     bench) echo python3 python3-venv curl wrk ;;
     *) say "no package list is called '$1' (build, lint, test, bench)" && return 2 ;;
@@ -56,8 +56,13 @@ install_missing() {
 
 # require_swift: the one thing these scripts do not install.
 require_swift() {
-    command -v swift >/dev/null && return
-    say "swift is not on PATH. Install Swift 6.3 for Debian 12 (https://www.swift.org/install/linux/) and try again."
+    found=$(swift --version 2>/dev/null | sed -n 's/^.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+    # The two numbers are split on purpose.
+    # shellcheck disable=SC2086
+    set -- ${found:-0 0}
+    [ "$1" -gt 6 ] || { [ "$1" = 6 ] && [ "$2" -ge 3 ]; } && return
+    say "swift: $([ "$1" = 0 ] && echo 'not on PATH, or it does not run' || echo "this is $1.$2")"
+    say "Install Swift 6.3 or later for Debian 12 (https://www.swift.org/install/linux/) and try again."
     return 1
 }
 

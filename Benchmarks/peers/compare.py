@@ -39,7 +39,7 @@ def main():
     onnx = scratch / "model.onnx"
     subprocess.run([sys.executable, HERE / "keras_to_onnx.py", options.model, onnx], check=True)
 
-    services = [Peer(scratch, onnx)] + ([Ledger(scratch, options.cxrledger)] if options.cxrledger else [])
+    services = [Peer(scratch, onnx)] + ([Ledger(scratch, options.cxrledger, options.model)] if options.cxrledger else [])
     results = {service.name: [] for service in services}
     for number in range(options.rounds):
         # The order alternates, so that neither always meets the warmer machine.
@@ -102,7 +102,8 @@ class Service:
         raise NotImplementedError
 
     def environment(self):
-        return {}
+        """Nothing but this comes from outside: neither the caller's settings nor a `.env`."""
+        return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
 
     def ready(self):
         """Called once the service is healthy."""
@@ -118,7 +119,7 @@ class Service:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         with open(self.home / "output", "wb") as output:
-            self.process = subprocess.Popen(self.command(), env=os.environ | self.environment(), cwd=ROOT,
+            self.process = subprocess.Popen(self.command(), env=self.environment(), cwd=self.home,
                                             stdout=output, stderr=subprocess.STDOUT)
         try:
             self.wait()
@@ -160,15 +161,15 @@ class Peer(Service):
 class Ledger(Service):
     name = "cxrledger"
 
-    def __init__(self, scratch, binary):
+    def __init__(self, scratch, binary, model):
         super().__init__(scratch)
-        self.binary = binary.resolve()
+        self.binary, self.model = binary.resolve(), model.resolve()
 
     def command(self):
         return [self.binary, "serve"]
 
     def environment(self):
-        return {"CXRLEDGER_HOME": str(self.home / "home"), "API_HOST": "127.0.0.1", "API_PORT": str(self.port),
+        return super().environment() | {"MODEL_PATH": str(self.model), "CXRLEDGER_HOME": str(self.home / "home"), "API_HOST": "127.0.0.1", "API_PORT": str(self.port),
                 "LOG_FILE": str(self.home / "application.log"), "CACHE_ENABLED": "false"}
 
     def ready(self):
@@ -178,7 +179,7 @@ class Ledger(Service):
 
     def examine(self):
         """What was acknowledged under load must verify: a fast log that does not is worth nothing."""
-        subprocess.run([self.binary, "verify"], env=os.environ | self.environment(), cwd=ROOT, check=True,
+        subprocess.run([self.binary, "verify"], env=self.environment(), cwd=self.home, check=True,
                        stdout=subprocess.DEVNULL)
 
 

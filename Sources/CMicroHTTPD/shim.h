@@ -17,6 +17,7 @@ struct cmicrohttpd_settings {
 /// The functions a daemon calls, all with the same first argument.
 struct cmicrohttpd_callbacks {
     void *context;
+    MHD_AcceptPolicyCallback policy;
     MHD_AccessHandlerCallback access;
     MHD_RequestCompletedCallback completed;
     MHD_NotifyConnectionCallback connection;
@@ -41,7 +42,8 @@ static inline struct MHD_Daemon *cmicrohttpd_start(
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+        callbacks->policy, callbacks->context,
         callbacks->access, callbacks->context,
         MHD_OPTION_LISTEN_SOCKET, settings->listening_socket,
         MHD_OPTION_CONNECTION_LIMIT, settings->connection_limit,

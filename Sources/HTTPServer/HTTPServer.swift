@@ -72,7 +72,6 @@ public final class HTTPServer: Sendable {
         }
         guard let running else { return }
         core.drain()
-        let socket = running.daemon.quiesce()
         let end = ContinuousClock.now + grace
         while ContinuousClock.now < end, !core.isIdle { await Self.pause() }
         running.sweeper.stop()
@@ -85,7 +84,6 @@ public final class HTTPServer: Sendable {
         await withCheckedContinuation { continuation in
             Self.queue.async {
                 running.daemon.stop()
-                if socket >= 0 { close(socket) }
                 continuation.resume()
             }
         }

@@ -1,15 +1,16 @@
 import CMicroHTTPD
 import Concurrency
+import Glibc
 
 /// Owns one daemon of the library and turns its callbacks into calls of a `ServerCore`.
 ///
 /// The callbacks of one connection all come from one thread, one after the other.
 @safe final class MicroHTTPD: @unchecked Sendable {
-    // @unchecked: the pointer never changes, and the daemon may be quiesced and stopped from any thread.
+    // @unchecked: the pointer never changes, and the daemon may be stopped from any thread.
     private let daemon: OpaquePointer
     private let core: ServerCore
 
-    /// Starts the threads; the socket is closed by `stop`, or when starting fails by the caller.
+    /// Starts the threads; the socket is closed by `stop`, and by the caller when starting fails.
     init(_ core: ServerCore, socket: Int32) throws(HTTPServerError) {
         let configuration = core.configuration
         var settings = cmicrohttpd_settings(
@@ -19,17 +20,14 @@ import Concurrency
             idle_seconds: UInt32(clamping: max(1, configuration.idleTimeout.components.seconds)),
             connection_memory: max(4096, configuration.connectionMemory))
         var callbacks = unsafe cmicrohttpd_callbacks(
-            context: Unmanaged.passUnretained(core).toOpaque(), access: access, completed: requestCompleted,
-            connection: connectionChanged, target: targetRead)
+            context: Unmanaged.passUnretained(core).toOpaque(), policy: mayConnect, access: access,
+            completed: requestCompleted, connection: connectionChanged, target: targetRead)
         guard let daemon = unsafe cmicrohttpd_start(&settings, &callbacks) else {
             throw HTTPServerError(.unavailable, "MHD_start_daemon failed")
         }
         unsafe self.daemon = daemon
         self.core = core
     }
-
-    /// Accepts no more connections; answers the listening socket, which the caller closes after `stop`.
-    func quiesce() -> Int32 { unsafe MHD_quiesce_daemon(daemon) }
 
     /// Closes every connection and joins the threads; no connection may be suspended.
     func stop() { unsafe MHD_stop_daemon(daemon) }
@@ -44,6 +42,16 @@ private func core(_ context: UnsafeMutableRawPointer?) -> ServerCore? {
 private func client(_ connection: OpaquePointer?) -> ClientConnection? {
     guard let connection = unsafe connection, let context = unsafe cmicrohttpd_context(connection) else { return nil }
     return unsafe Unmanaged<ClientConnection>.fromOpaque(context).takeUnretainedValue()
+}
+
+/// Turns clients away while the server stops.
+///
+/// `MHD_quiesce_daemon`, made for that, now and then ends the process (0.9.75): it and a thread of the pool may both
+/// take the listening socket from the same epoll set, and the second to do so panics.
+private func mayConnect(
+    _ context: UnsafeMutableRawPointer?, _ address: UnsafePointer<sockaddr>?, _ size: socklen_t
+) -> MHD_Result {
+    unsafe core(context)?.isDraining == false ? .YES : .NO
 }
 
 private func connectionChanged(

@@ -16,7 +16,7 @@ extension Application {
                 try await recordStart(context)
                 try await lookAtModelPath(context)
             } catch {
-                // A log that is behind its lock is read-only, but it is read: health says so, clinicians go on.
+                // A log that is behind its lock is read-only: health says so, and what must be recorded is refused.
                 guard error.isReadOnlyState else { throw error }
                 journal?.write(.error, "read-only", ["code": error.code, "detail": error.detail])
             }

@@ -21,10 +21,16 @@ import Testing
         #expect(Printable.text("Größe 3 µm") == "Größe 3 µm")
     }
 
-    @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "dumb"]])
-    func `is never coloured into a file, and not with NO_COLOR`(environment: [String: String]) {
-        // Tests write to no terminal, so that every console here is plain.
-        #expect(Console(environment: environment, flags: []).paint("x", .bad) == "x")
+    @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
+    func `has no colour on a terminal that wants none`(environment: [String: String]) {
+        #expect(Console(environment: environment, flags: []) { _ in true }.paint("x", .bad) == "x")
+    }
+
+    @Test func `has colour on a terminal, and none in a file or with --no-color`() {
+        #expect(
+            Console(environment: ["NO_COLOR": ""], flags: []) { _ in true }.paint("x", .good) == "\u{1B}[32mx\u{1B}[0m")
+        #expect(Console(environment: [:], flags: []) { _ in false }.paint("x", .good) == "x")
+        #expect(Console(environment: [:], flags: ["no-color"]) { _ in true }.paint("x", .good) == "x")
     }
 
     @Test func `draws progress from nothing to all`() {

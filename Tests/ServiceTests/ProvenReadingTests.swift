@@ -48,6 +48,17 @@ import Testing
         #expect(await code { try await application.prediction(ids[1], context) } == nil)
     }
 
+    @Test func `is never a log with a hole`() async throws {
+        let (bench, _) = try await bench()
+        defer { bench.remove() }
+        let (application, context) = (bench.application, bench.administrator)
+        #expect(await code { try await application.events(since: 0, limit: 4, context) } == nil)
+        try bench.tamperWithEntries("DELETE FROM entries WHERE idx = 2")
+        #expect(await code { try await application.events(since: 0, limit: 4, context) } == Self.damaged)
+        #expect(await code { try await application.events(since: 2, limit: 4, context) } == Self.damaged)
+        #expect(await code { try await application.events(since: 0, limit: 2, context) } == nil)
+    }
+
     @Test func `is never another entry under its name`() async throws {
         let (bench, ids) = try await bench()
         defer { bench.remove() }

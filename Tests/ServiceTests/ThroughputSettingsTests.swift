@@ -20,8 +20,11 @@ import Testing
         }
         defer { bench.remove() }
         try await bench.application.start()
-        try await predict(16, on: bench)
-        #expect(bench.application.inference.statistics.largest <= size)
+        // Who meets in a batch is chance; that as many as allowed meet within some rounds is not.
+        for _ in 0..<20 where bench.application.inference.statistics.largest < size {
+            try await predict(16, on: bench)
+        }
+        #expect(bench.application.inference.statistics.largest == size)
     }
 
     @Test func `never change a score`() async throws {

@@ -25,6 +25,15 @@ import Testing
         #expect(try await codes(bench) == ["lists"])
     }
 
+    @Test func `passes before anybody asked for a list`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        _ = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator)
+        let report = try await bench.verify()
+        #expect(report.findings == [])
+        #expect(report.checks.first { $0.name == "lists" }?.verdict == "not checked")
+    }
+
     @Test func `finds patients that changed places, whom nobody is shown`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }
@@ -75,8 +84,7 @@ import Testing
         var settings = bench.settings
         (settings.home, settings.lock) = (copy.path(), copy.path() + "/lock/checkpoint")
         let before = try content(of: copy)
-        let backend = SQLiteBackend(database: copy.path() + "/cxrledger.db", home: copy.path(), isReadOnly: true)
-        let report = try await StoreVerification.run(settings: settings, backend: backend) { _, _ in }
+        let report = try await Workbench.verify(settings)
         #expect(report.findings.map(\.code) == ["image"])
         #expect(report.checks.first { $0.name == "lists" }?.verdict == "not checked")
         #expect(report.checks.first { $0.name == "secrets" }?.verdict == "passed")

@@ -28,8 +28,8 @@ struct Workbench {
         (application, administratorKey) = try await Application.open(settings, backend: Self.backend(settings))
     }
 
-    static func backend(_ settings: Settings) -> SQLiteBackend {
-        SQLiteBackend(database: settings.home + "/cxrledger.db", home: settings.home)
+    static func backend(_ settings: Settings, isReadOnly: Bool = false) -> SQLiteBackend {
+        SQLiteBackend(database: settings.home + "/cxrledger.db", home: settings.home, isReadOnly: isReadOnly)
     }
 
     /// Somebody with every permission.
@@ -48,7 +48,7 @@ struct Workbench {
     func verify() async throws -> VerificationReport { try await Self.verify(settings) }
 
     static func verify(_ settings: Settings) async throws -> VerificationReport {
-        try await StoreVerification.run(settings: settings, backend: backend(settings)) { _, _ in }
+        try await StoreVerification.run(settings: settings, backend: backend(settings, isReadOnly: true)) { _, _ in }
     }
 
     /// The settings of a second home beside the first.

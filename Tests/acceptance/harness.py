@@ -61,7 +61,7 @@ def program():
 
 
 def environment(home, **settings):
-    """The settings of a process on a home; nothing of ours comes from the caller's environment."""
+    """The settings of a process on a home; nothing of ours comes from the caller's environment, nor from a `.env`."""
     home = Path(home)
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     base = {
@@ -75,7 +75,7 @@ def environment(home, **settings):
 def command(home, *words, status=0, timeout=300, **settings):
     """Runs the command line on a home and answers with the finished process; `status` None accepts any exit code."""
     done = subprocess.run(
-        [BINARY, *map(str, words)], env=environment(home, **settings), cwd=ROOT, capture_output=True, timeout=timeout,
+        [BINARY, *map(str, words)], env=environment(home, **settings), cwd=SCRATCH, capture_output=True, timeout=timeout,
         check=False)
     check(done.returncode >= 0, "cxrledger", *words, "was ended by signal", -done.returncode, done.stderr.decode()[-2000:])
     check(
@@ -126,7 +126,7 @@ class Service:
         offset = self.stdout.stat().st_size if self.stdout.exists() else 0
         with open(self.stdout, "ab") as out, open(self.stderr, "ab") as err:
             self.process = subprocess.Popen(
-                [BINARY, "serve"], env=environment(self.home, **self.settings), cwd=ROOT, stdout=out, stderr=err,
+                [BINARY, "serve"], env=environment(self.home, **self.settings), cwd=SCRATCH, stdout=out, stderr=err,
                 stdin=subprocess.DEVNULL)
         Service.running.append(self)
         while True:

@@ -19,6 +19,7 @@ MEMORY = 600 << 20
 BODY_LIMIT = 64 << 20
 REFUSALS = (400, 408, 413, 415, 422)
 BUSY = 503
+CODES = {"reject as too small": "image-too-small", "refuse before decoding": "image-too-large"}
 
 
 def allowed(expect):
@@ -39,7 +40,8 @@ class Attacker:
         self.accepted = self.refused = 0
         self.slowest = 0.0
 
-    def send(self, what, image, may_accept, may_refuse, raw=False):
+    def send(self, what, image, may_accept, may_refuse, raw=False, code=None):
+        """`code`: that of the one refusal that is right."""
         begun = time.monotonic()
         if raw:
             reply = self.client.request("POST", "/v1/predictions", image, {"Content-Type": "application/octet-stream"})
@@ -47,11 +49,13 @@ class Attacker:
             reply = self.client.predict(image)
         self.slowest = max(self.slowest, time.monotonic() - begun)
         if reply.status == 201:
+            check(code is None, what, "was accepted, not refused as", code)
             check(may_accept, what, "was accepted:", reply.body[:300])
             self.accepted += 1
         else:
             check(reply.status in REFUSALS and reply.is_problem, what, "was answered with", reply.status, reply.body[:300])
             check(may_refuse, what, "was refused:", reply.body[:300])
+            check(code in (None, reply.json["code"]), what, "was refused with", reply.json["code"], "instead of", code)
             self.refused += 1
 
     def alive(self):
@@ -66,7 +70,8 @@ def files(attacker):
     with open(FIXTURES / "files.csv", newline="") as lines:
         for number, line in enumerate(csv.DictReader(lines)):
             picture = (FIXTURES / line["file"]).read_bytes()
-            attacker.send(line["file"], picture, *allowed(line["expect"]), raw=number % 2 == 0)
+            attacker.send(line["file"], picture, *allowed(line["expect"]), number % 2 == 0,
+                          CODES.get(line["expect"]))
     say(attacker.accepted, "files accepted,", attacker.refused, f"refused, the slowest in {attacker.slowest:.2f} s;",
         attacker.alive(), "MiB")
 

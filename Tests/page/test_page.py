@@ -4,7 +4,7 @@
     python3 test_page.py --base http://localhost:8000 --key cxr_... --image XRAY.jpeg --screenshots DIR
 
 The key must belong to a clinician. The test records three predictions and one review. Needs chromium, chromium-driver
-and requirements.txt. Prints one line a check, then `N passed, N failed`; the exit status says whether any failed.
+and scripts/judges.txt. Prints one line a check, then `N passed, N failed`; the exit status says whether any failed.
 """
 
 import argparse

@@ -94,7 +94,7 @@ extension Application {
         journal?.write(.warning, "unauthorized: key refused", ["count": String(summary.count)])
         _ = try? await note(
             .authenticationFailed(event), in: "security", RequestContext(.system, from: source),
-            .init(.minor, because: "key refused"))
+            .init(.minor, because: "key-refused"))
     }
 
     /// Refuses, with an event, a changing request that has a sign-in's cookie and not its token: it may be another site's.

@@ -69,12 +69,7 @@ public struct Settings: Sendable, Hashable {
     public var sqlitePath: String? {
         guard databaseURL.hasPrefix("sqlite://") else { return nil }
         let rest = databaseURL.dropFirst("sqlite://".count)
-        if rest.hasPrefix("//") { return String(rest.dropFirst()) }
-        if rest.hasPrefix("/") {
-            // Three slashes: relative in the original's way, unless the path is one that exists from the root.
-            return String(rest.dropFirst())
-        }
-        return String(rest)
+        return String(rest.hasPrefix("/") ? rest.dropFirst() : rest)
     }
 
     /// Name and value of every setting as it holds, secrets masked.

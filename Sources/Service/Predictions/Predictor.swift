@@ -83,7 +83,7 @@ extension ServiceError {
             switch error.code {
             case .unsupportedType: .unsupportedMedia
             case .tooLarge: .tooLarge
-            default: .unprocessable
+            case .unsupportedVariant, .corrupt, .truncated, .tooSmall, .tooSlow, .outOfMemory: .unprocessable
             }
         self.init(kind, "image-\(error.code.rawValue)", error.description)
     }

@@ -7,11 +7,7 @@ extension Application {
     /// The last released checkpoint, a signed note.
     public func checkpoint(_ context: RequestContext) async throws(ServiceError) -> String {
         try await require(.logRead, for: "checkpoint", context)
-        return try currentCheckpoint()
-    }
-
-    func currentCheckpoint() throws(ServiceError) -> String {
-        do { return try lock.current() ?? "" } catch { throw ServiceError(wrapping: error) }
+        do { return try await proven.checkpoint()?.note ?? "" } catch { throw ServiceError(wrapping: error) }
     }
 
     /// Raw events for somebody who follows the log.
@@ -31,6 +27,11 @@ extension Application {
         do {
             let found = try await proven.read { reader throws(StorageError) in
                 try reader.entries(from: since, limit: limit)
+            }
+            // A row that is gone is no end of the log, and must not be passed over in silence.
+            let due = since..<max(since, min(found.size, since &+ UInt64(limit)))
+            guard found.events.map(\.index) == Array(due) else {
+                throw StorageError(.corrupt, detail: "entries are missing after \(since)")
             }
             let last = found.events.last.map { $0.index + 1 } ?? min(since, found.size)
             // A follower at the end asks again and again: that finds nothing, and recording it would never end.

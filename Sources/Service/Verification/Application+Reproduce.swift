@@ -30,7 +30,7 @@ extension Application {
         let computed = answer.scores.map(Probability.decimal)
         let same = computed == prediction.scores
         let details = Recorder.Details(
-            same ? .success : .serious, because: same ? nil : "different bits", subject: prediction.subject,
+            same ? .success : .serious, because: same ? nil : "bits-differ", subject: prediction.subject,
             causation: history.eventID, severity: same ? nil : .high)
         let event = PredictionReproduced(prediction: id, same: same, runtime: InferenceEngine.runtimeDescription)
         try await note(.predictionReproduced(event), in: "access", context, details)

@@ -88,11 +88,7 @@ extension LogVerification {
         guard isLogSound else { return }
         do {
             let log = try backend.openLog(origin: ring.origin)
-            let live: any ProjectionStore
-            do throws(StorageError) { live = try backend.openProjections(origin: ring.origin) } catch {
-                guard error.code == .missing else { throw error }
-                return leaveUnchecked("lists")  // made anew by the next start
-            }
+            let live = try backend.openProjections(origin: ring.origin)
             for projection in Application.projections {
                 try await live.prepare(projection, .live)
                 let state = try await live.state(projection, .live)
@@ -102,6 +98,8 @@ extension LogVerification {
                     "lists", nil, nil,
                     "The list '\(projection.name)' is not what the entries make; `cxrledger rebuild` makes it anew.")
             }
+        } catch let error as StorageError where error.code == .missing {
+            leaveUnchecked("lists")  // nobody asked for one yet; the next question makes it
         } catch { add("lists", nil, nil, "The lists cannot be read or folded again: \(error).") }
     }
 }

@@ -21,13 +21,15 @@ struct Console: Sendable {
     let isWatched: Bool
 
     /// Colours go to terminals only, and not when NO_COLOR is set (no-color.org).
-    init(environment: [String: String], flags: Set<String>) {
+    init(
+        environment: [String: String], flags: Set<String>, isTerminal: (Int32) -> Bool = { isatty($0) == 1 }
+    ) {
         isJSON = flags.contains("json")
         isQuiet = flags.contains("quiet")
         let isPlain =
             flags.contains("no-color") || !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
-        isColored = !isPlain && isatty(STDOUT_FILENO) == 1
-        isWatched = isatty(STDERR_FILENO) == 1
+        isColored = !isPlain && isTerminal(STDOUT_FILENO)
+        isWatched = isTerminal(STDERR_FILENO)
     }
 
     /// Writes a line of data.
