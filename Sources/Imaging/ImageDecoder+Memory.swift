@@ -3,14 +3,6 @@ extension ImageDecoder {
     public static func decodingMemory(_ info: ImageInfo, as layout: PixelLayout) -> Int {
         info.pixelCount * layout.channels + info.workingBytes
     }
-
-    /// Estimates the peak memory of `decodeResized`, in bytes and beside the file itself.
-    public static func resizedDecodingMemory(
-        _ info: ImageInfo, as layout: PixelLayout, width: Int, height: Int
-    ) -> Int {
-        let resizing = Resizer.workingMemory(info, as: layout, width: width, height: height)
-        return resizing + (info.canStream ? info.workingBytes : decodingMemory(info, as: layout))
-    }
 }
 
 extension ImageInfo {

@@ -40,10 +40,4 @@ public enum Resizer {
         }
         return resizer.finish()
     }
-
-    /// The memory of resizing a picture, in bytes: weights, sums and the result.
-    static func workingMemory(_ info: ImageInfo, as layout: PixelLayout, width: Int, height: Int) -> Int {
-        let weights = (2 * info.width + 10 * width) * layout.channels + 2 * info.height + 10 * height
-        return 4 * weights + 5 * width * height * layout.channels
-    }
 }

@@ -10,9 +10,6 @@ struct Plan: Sendable {
         let shape: Shape
         /// Zeros stored around it.
         let frame: Padding
-
-        /// Without gaps between rows.
-        var isContiguous: Bool { pitch == shape.width * shape.channels }
     }
 
     struct Step: Sendable {

@@ -2,9 +2,6 @@ public import Crypto
 
 /// The unfinished tiles of a tree, one for each level: all that is needed to append and to write the changed tiles.
 public struct TileFrontier: Hashable, Sendable {
-    /// A tile that appending changed.
-    public typealias Changed = HashTile
-
     /// The right edge of the same tree.
     public private(set) var edge = RightEdge()
     /// The hashes of each level's last tile, fewer than 256.

@@ -38,8 +38,6 @@ import Testing
         #expect(memory > 80_000)
         #expect(ImageDecoder.decodingMemory(plain, as: .rgb) == memory + 160_000)
         #expect(ImageDecoder.decodingMemory(progressive, as: .luminance) >= memory + 160_000, "coefficients are 16-bit")
-        let resized = ImageDecoder.resizedDecodingMemory(plain, as: .luminance, width: 16, height: 16)
-        #expect(resized < memory, "the picture itself is not held")
     }
 
     @Test(arguments: ImagingError.Code.allCases) func `when refused is described`(code: ImagingError.Code) {

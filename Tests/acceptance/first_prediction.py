@@ -101,7 +101,7 @@ def main():
         check(old["prediction"] == "PNEUMONIA" and {"confidence", "probabilities", "model_version", "processing_time_ms",
               "timestamp", "metadata"} <= old.keys(), "the original's shape:", old)
         # The command line beside the running service, as the README goes on.
-        batch = answer(HOME, "predict", "Tests/Fixtures/xrays", "--patient", "P-123")
+        batch = answer(HOME, "predict", ROOT / "Tests/Fixtures/xrays", "--patient", "P-123")
         check(len(batch["predictions"]) == 6 and not batch["refused"], "the command line's predictions", batch["refused"])
         report = check_verified(HOME)
         say("verified", report["size"], "entries beside the running service")
