@@ -58,7 +58,7 @@ public final class Application: Sendable {
     ) async throws(ServiceError) -> (application: Application, administratorKey: String?) {
         let home = Home(settings.home)
         try home.prepare()
-        try Home.makeFolder(settings.lock.lastIndex(of: "/").map { String(settings.lock[..<$0]) } ?? ".")
+        try SmallFile.makeFolder(DurableFile.folder(of: settings.lock))
         return try await home.exclusively { () async throws(ServiceError) in
             guard try SmallFile.read(home.restoring) == nil else { throw Restore.unfinished(settings.home) }
             if !home.isInitialised {

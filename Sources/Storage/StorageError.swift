@@ -16,7 +16,8 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
     }
 
     public let code: Code
-    private let detail: String
+    /// What it was about, for the log.
+    public let detail: String
 
     public init(_ code: Code, detail: String = "") { (self.code, self.detail) = (code, detail) }
 

@@ -30,7 +30,7 @@ extension Application {
         _ name: String, _ folder: String, covered: Checkpoint, _ context: RequestContext
     ) async throws(ServiceError) -> BackupView {
         let partial = folder + ".partial"
-        try Home.makeFolder(partial)
+        try SmallFile.makeFolder(partial)
         var copy = LogCopy(writer: BackupWriter(folder: partial))
         try await add(TileCoordinate.all(size: covered.size), keepingUnfinished: false, to: &copy)
         let event = BackupTaken(
@@ -127,7 +127,7 @@ extension Application {
 
     /// Writes keys and wrapped secrets, and their digests as `sha256sum --check` reads them.
     private func copySecrets(to folder: String) async throws(ServiceError) {
-        try Home.makeFolder(folder)
+        try SmallFile.makeFolder(folder)
         var files: [(name: String, bytes: [UInt8])] = []
         for name in RestoredKeys.names {
             if let bytes = try SmallFile.read("\(home.keys)/\(name)") { files.append((name, bytes)) }

@@ -14,7 +14,7 @@ struct BackupWriter {
 
     mutating func write(_ bytes: [UInt8], to path: String) throws(ServiceError) {
         let full = "\(folder)/\(path)"
-        if let slash = full.lastIndex(of: "/") { try Home.makeFolder(String(full[..<slash])) }
+        try SmallFile.makeFolder(DurableFile.folder(of: full))
         try SmallFile.write(bytes, to: full)
         files.append(.init(path: path, bytes: Int64(bytes.count), sha256: SHA256.hash(bytes).hex))
     }

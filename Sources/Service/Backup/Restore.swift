@@ -29,7 +29,7 @@ public enum Restore {
         try keys.check(backup.subjects)
         let survivor = try lockFile.map { path throws(ServiceError) in try SurvivingLock(path, of: backup) }
         try home.prepare()
-        try Home.makeFolder(settings.lock.lastIndex(of: "/").map { String(settings.lock[..<$0]) } ?? ".")
+        try SmallFile.makeFolder(DurableFile.folder(of: settings.lock))
         let projections = try await home.exclusively { () async throws(ServiceError) in
             try checkPlace(home, backend, restoring: backup.manifest.digest)
             try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.restoring)

@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 
 /// The folder that belongs to one deployment: keys, secrets, pictures, lock and the embedded database.
 public struct Home: Sendable {
@@ -24,7 +25,7 @@ public struct Home: Sendable {
 
     /// Creates the folders, readable by their owner alone.
     func prepare() throws(ServiceError) {
-        for folder in [path, images, models] { try Self.makeFolder(folder) }
+        for folder in [path, images, models] { try SmallFile.makeFolder(folder) }
         // A home that others can enter is closed before anything is put into it.
         for folder in [path, keys] {
             var status = stat()
@@ -37,20 +38,11 @@ public struct Home: Sendable {
         }
     }
 
-    /// Creates a folder and those above it.
-    static func makeFolder(_ path: String) throws(ServiceError) {
-        var built = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
-            built += "/" + part
-            guard unsafe mkdir(built, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", built) }
-        }
-    }
-
     /// Puts the folder of keys in place, whole or not at all, and never over keys that are there.
     func install(keys files: [(name: String, bytes: [UInt8])]) throws(ServiceError) {
         let partial = path + "/keys.new"
         Self.removeFolder(partial)
-        try Self.makeFolder(partial)
+        try SmallFile.makeFolder(partial)
         for file in files { try SmallFile.write(file.bytes, to: "\(partial)/\(file.name)") }
         guard unsafe rename(partial, keys) == 0 else {
             guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure("rename", keys) }
@@ -73,24 +65,21 @@ public struct Home: Sendable {
         return try await body()
     }
 
+    /// Why a call on a file failed, by `errno`.
     static func failure(_ call: String, _ path: String) -> ServiceError {
-        let reason = unsafe String(cString: strerror(errno))
-        return ServiceError(
-            .unavailable, "home-unusable", "\(path): \(call): \(reason). Check CXRLEDGER_HOME and its rights.")
+        unusable(unsafe "\(path): \(call): \(String(cString: strerror(errno)))")
+    }
+
+    static func unusable(_ reason: String) -> ServiceError {
+        ServiceError(.unavailable, "home-unusable", "\(reason). Check CXRLEDGER_HOME and its rights.")
     }
 }
 
 extension Home {
     /// Removes a folder and what is in it, as far as that goes; a folder that is not there is fine.
     static func removeFolder(_ path: String) {
-        guard let handle = unsafe opendir(path) else { return }
-        defer { unsafe closedir(handle) }
-        while let entry = unsafe readdir(handle) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            if unsafe unlink("\(path)/\(name)") != 0 { removeFolder("\(path)/\(name)") }
+        for name in (try? DurableFile.names(in: path)) ?? [] where unsafe unlink("\(path)/\(name)") != 0 {
+            removeFolder("\(path)/\(name)")
         }
         unsafe rmdir(path)
     }

@@ -16,7 +16,9 @@ public final class ApplicationLog: Sendable {
 
     /// Opens the file, creating the folder it lies in.
     public init(path: String, level: LogLevel, now: @escaping Clock = SystemClock.now) throws(ServiceError) {
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try Home.makeFolder(String(path[..<slash])) }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try SmallFile.makeFolder(String(path[..<slash]))
+        }
         (self.path, self.level, self.now) = (path, level, now)
         descriptor = Locked(try Self.open(path))
     }

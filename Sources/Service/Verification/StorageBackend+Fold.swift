@@ -7,7 +7,7 @@ extension StorageBackend {
         _ projections: [any FollowingProjection], of log: any EventStore, upTo size: UInt64, in folder: String
     ) async throws(ServiceError) -> [ProjectionState] {
         let scratch = "\(folder)/.fold-\(Identifiers.random(""))"
-        try Home.makeFolder(scratch)
+        try SmallFile.makeFolder(scratch)
         defer { Home.removeFolder(scratch) }
         do {
             let tables = try openScratchProjections(origin: log.origin, folder: scratch)

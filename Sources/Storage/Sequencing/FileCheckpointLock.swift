@@ -18,15 +18,15 @@ public final class FileCheckpointLock: CheckpointLock {
     public init(path: String) throws(StorageError) {
         let existed = unsafe access(path, F_OK) == 0
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
         (self.path, self.descriptor) = (path, descriptor)
-        if !existed { try Self.synchronise(directoryOf: path) }
+        if !existed { try DurableFile.synchronise(folder: DurableFile.folder(of: path)) }
     }
 
     /// Opens a lock that is there, to be read only.
     public init(reading path: String) throws(StorageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
         (self.path, self.descriptor) = (path, descriptor)
     }
 
@@ -62,7 +62,7 @@ public final class FileCheckpointLock: CheckpointLock {
             unsafe pwrite(descriptor, $0.baseAddress, $0.count, slot * LockSlots.slotSize)
         }
         guard written == LockSlots.slotSize, try hasFullLength(), fdatasync(descriptor) == 0 else {
-            throw Self.failure("write", path)
+            throw DurableFile.failure("write", path)
         }
     }
 
@@ -79,7 +79,7 @@ public final class FileCheckpointLock: CheckpointLock {
     /// Not again afterwards: a truncation, even to the same length, makes the disk write the inode with each sync.
     private func hasFullLength() throws(StorageError) -> Bool {
         let length = lseek(descriptor, 0, SEEK_END)
-        guard length >= 0 else { throw Self.failure("seek", path) }
+        guard length >= 0 else { throw DurableFile.failure("seek", path) }
         return length >= 2 * LockSlots.slotSize || ftruncate(descriptor, 2 * LockSlots.slotSize) == 0
     }
 
@@ -99,7 +99,7 @@ public final class FileCheckpointLock: CheckpointLock {
     /// Runs `body` while nobody else writes: threads take turns by the mutex, processes by `flock`.
     private func exclusively<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
         try turn.withLock { _ throws(StorageError) in
-            guard flock(descriptor, LOCK_EX) == 0 else { throw Self.failure("flock", path) }
+            guard flock(descriptor, LOCK_EX) == 0 else { throw DurableFile.failure("flock", path) }
             defer { flock(descriptor, LOCK_UN) }
             return try body()
         }
@@ -123,20 +123,7 @@ public final class FileCheckpointLock: CheckpointLock {
     private func read() throws(StorageError) -> [UInt8] {
         var bytes = LockSlots.empty.bytes
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count >= 0 else { throw Self.failure("read", path) }
+        guard count >= 0 else { throw DurableFile.failure("read", path) }
         return bytes
-    }
-
-    private static func failure(_ call: String, _ path: String) -> StorageError {
-        let code = errno
-        return StorageError(code == ENOSPC ? .full : .unavailable, detail: "\(call) \(path): errno \(code)")
-    }
-
-    private static func synchronise(directoryOf path: String) throws(StorageError) {
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = unsafe open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("open", directory) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("fsync", directory) }
     }
 }

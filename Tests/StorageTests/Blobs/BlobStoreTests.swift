@@ -89,8 +89,9 @@ import Testing
         #expect(try FileBlobStore(folder: folder.path + "/blobs").get(name) == [1])
     }
 
-    @Test func `in files says when the folder cannot be made`() {
-        let store = FileBlobStore(folder: folder.path + "/none/blobs")
+    @Test func `in files says when the folder cannot be made`() throws {
+        try Data([1]).write(to: URL(filePath: folder.path + "/file"))
+        let store = FileBlobStore(folder: folder.path + "/file/blobs")
         #expect(throws: StorageError(.unavailable)) { try store.put([1]) }
     }
 }
