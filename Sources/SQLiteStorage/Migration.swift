@@ -10,12 +10,7 @@ struct Migration: Sendable {
         try connection.transaction { connection throws(StorageError) in
             try connection.execute(
                 "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")
-            let known = try connection.withStatement("SELECT name FROM migrations ORDER BY number") {
-                statement throws(StorageError) in
-                var names: [String] = []
-                while try statement.step() { names.append(statement.text(0)) }
-                return names
-            }
+            let known = try connection.texts("SELECT name FROM migrations ORDER BY number")
             guard known.count <= migrations.count, zip(known, migrations).allSatisfy({ $0 == $1.name }) else {
                 throw StorageError(.incompatible, detail: "migrations \(known)")
             }

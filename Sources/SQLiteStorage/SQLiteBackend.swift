@@ -30,7 +30,12 @@ public struct SQLiteBackend: StorageBackend {
     }
 
     public func openProjections(origin: String) throws(StorageError) -> any ProjectionStore {
-        guard isReadOnly else { return try SQLiteProjectionStore(path: views, origin: origin) }
+        guard isReadOnly else {
+            do { return try SQLiteProjectionStore(path: views, origin: origin) } catch {
+                guard error.code == .corrupt, try discardDamagedProjections() else { throw error }
+                return try SQLiteProjectionStore(path: views, origin: origin)
+            }
+        }
         return try SQLiteProjectionStore(reading: try existing(views), origin: origin)
     }
 
@@ -43,12 +48,49 @@ public struct SQLiteBackend: StorageBackend {
         return try SQLiteSecretStore(reading: try existing(secrets), origin: origin)
     }
 
-    public func damage() throws(StorageError) -> String? {
-        var connection = try SQLiteConnection.reading(try existing(database))
-        return try connection.withStatement("PRAGMA integrity_check(1)") { statement throws(StorageError) in
-            guard try statement.step() else { return "no answer" }
-            let answer = statement.text(0)
-            return answer == "ok" ? nil : answer
+    public func damage() throws(StorageError) -> [StorageDamage] {
+        var damage: [StorageDamage] = []
+        for (part, file, migrations) in [
+            (StorageDamage.Part.log, database, Migrations.log), (.lists, views, nil),
+            (.secrets, secrets, Migrations.secrets),
+        ] where unsafe access(file, F_OK) == 0 {
+            guard let finding = try Self.damage(of: file, migrations: migrations) else { continue }
+            damage.append(StorageDamage(part, file: file, finding: finding))
+        }
+        return damage
+    }
+
+    public func discardDamagedProjections() throws(StorageError) -> Bool {
+        guard unsafe access(views, F_OK) == 0, try Self.damage(of: views, migrations: nil) != nil else { return false }
+        for suffix in ["", "-wal", "-shm"] {
+            guard unsafe unlink(views + suffix) == 0 || errno == ENOENT else {
+                throw StorageError(.unavailable, detail: "remove \(views)")
+            }
+        }
+        return true
+    }
+
+    /// What is wrong with a file; indexes are compared with their tables too, since queries believe them.
+    private static func damage(of file: String, migrations: [Migration]?) throws(StorageError) -> String? {
+        do throws(StorageError) {
+            var connection = try SQLiteConnection.reading(file)
+            let answer = try connection.texts("PRAGMA integrity_check(1)").first ?? "no answer"
+            guard answer == "ok" else { return answer }
+            guard let migrations else { return nil }
+            var fresh = try SQLiteConnection(path: ":memory:")
+            try Migration.apply(migrations, to: &fresh)
+            // A trigger or a view of somebody else works on every write of ours; a missing index or trigger lets through.
+            let schema = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name"
+            let names = "SELECT name FROM migrations ORDER BY number"
+            for query in [schema, names] {
+                let (found, due) = (try connection.texts(query), try fresh.texts(query))
+                guard let stranger = Set(found).symmetricDifference(due).min() else { continue }
+                return "\(found.contains(stranger) ? "not ours" : "missing"): \(stranger.prefix(60))"
+            }
+            return nil
+        } catch {
+            guard error.code == .corrupt || error.code == .incompatible else { throw error }
+            return "it is no database of ours: \(error.detail)"
         }
     }
 

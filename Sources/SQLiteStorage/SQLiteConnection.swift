@@ -85,6 +85,15 @@ import Storage
         }
     }
 
+    /// The first column of every row that a statement answers.
+    mutating func texts(_ sql: String) throws(StorageError) -> [String] {
+        try withStatement(sql) { statement throws(StorageError) in
+            var texts: [String] = []
+            while try statement.step() { texts.append(statement.text(0)) }
+            return texts
+        }
+    }
+
     /// Runs `body` between `BEGIN` and `COMMIT`, rolling back when it throws.
     mutating func transaction<Result>(
         _ begin: String = "BEGIN IMMEDIATE", _ body: (inout SQLiteConnection) throws(StorageError) -> Result
@@ -105,6 +114,15 @@ import Storage
     /// Some failures end it by themselves; then there is nothing to do.
     mutating func rollBack() {
         if unsafe sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
+    }
+
+    /// Refuses to write into a file that was removed or replaced, where nobody would find it again.
+    func checkPlace() throws(StorageError) {
+        var hasMoved: Int32 = 0
+        guard unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved) == SQLITE_OK else {
+            return  // this file system cannot tell
+        }
+        guard hasMoved == 0 else { throw StorageError(.unavailable, detail: "the file was replaced while in use") }
     }
 
     /// Lets this connection append entries, which the database refuses to every other program.

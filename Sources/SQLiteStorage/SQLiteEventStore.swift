@@ -71,6 +71,7 @@ public final class SQLiteEventStore: EventStore {
         guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
         let log = log
         return try await writer.run { session throws(StorageError) in
+            try session.connection.checkPlace()
             try session.connection.run("BEGIN IMMEDIATE")
             do throws(StorageError) {
                 let (write, result) = try body(SQLiteLogReader(session: session, log: log))

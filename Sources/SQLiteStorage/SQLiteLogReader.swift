@@ -55,11 +55,18 @@ final class SQLiteLogReader: LogReader {
             .integer(Int64(clamping: range.upperBound)))
     }
 
-    func tileCount() throws(StorageError) -> Int {
-        try session.connection.withStatement("SELECT count(*) FROM tiles WHERE log = ?") {
-            statement throws(StorageError) in
+    func counts() throws(StorageError) -> RowCounts {
+        try session.connection.withStatement(
+            """
+            SELECT (SELECT count(*) FROM entries WHERE log = ?1), (SELECT count(*) FROM tiles WHERE log = ?1),
+            (SELECT count(*) FROM idempotency WHERE log = ?1)
+            """
+        ) { statement throws(StorageError) in
             try statement.bind([.integer(log)])
-            return try statement.step() ? Int(statement.integer(0)) : 0
+            guard try statement.step() else { throw StorageError(.unavailable, detail: "no counts") }
+            return RowCounts(
+                entries: Int(statement.integer(0)), tiles: Int(statement.integer(1)),
+                idempotency: Int(statement.integer(2)))
         }
     }
 

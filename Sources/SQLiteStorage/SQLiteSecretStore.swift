@@ -79,6 +79,7 @@ public final class SQLiteSecretStore: SecretStore {
     /// Inserts in one transaction; when one of them is impossible, in one for each, so that it harms no other.
     private func insert(_ waiting: [Insertion], _ connection: inout SQLiteConnection) {
         do throws(StorageError) {
+            try connection.checkPlace()
             let records = try connection.transaction { connection throws(StorageError) in
                 var records: [SubjectRecord] = []
                 for insertion in waiting { records.append(try insert(insertion.record, &connection)) }

@@ -39,6 +39,7 @@ public final class Application: Sendable {
     let sessions: Sessions
     let failures: AuthenticationFailures
     let started: Timestamp
+    private let scratch: ScratchFolder?
     let follower = Locked<Task<Void, Never>?>(nil)
     private let isWaking = Locked(false)
 
@@ -79,10 +80,25 @@ public final class Application: Sendable {
         }
     }
 
+    /// Opens a home that cannot be written, such as a mounted copy: everything is read and nothing recorded.
+    ///
+    /// - Parameter backend: one that only reads. The lists are folded anew, into a folder that goes with the application.
+    public static func openCopy(
+        _ settings: Settings, backend: any StorageBackend
+    ) throws(ServiceError) -> Application {
+        let home = Home(settings.home)
+        let scratch = try ScratchFolder(in: home.scratch)
+        let stores = try Stores(reading: settings, home: home, backend: backend, scratch: scratch.path)
+        return Application(
+            settings, home: home, stores: stores, readOnly: .readOnly, backend: backend, journal: nil,
+            now: SystemClock.now, scratch: scratch)
+    }
+
     private init(
         _ settings: Settings, home: Home, stores: Stores, readOnly: ServiceError?, backend: any StorageBackend,
-        journal: ApplicationLog?, now: @escaping Clock
+        journal: ApplicationLog?, now: @escaping Clock, scratch: ScratchFolder? = nil
     ) {
+        self.scratch = scratch
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
         (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
         (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
@@ -121,6 +137,7 @@ public final class Application: Sendable {
             return nil
         }
         guard sequencer != nil else { return nil }
+        _ = try await vault.subject(patient: nil)  // of nobody: a secret store that is empty was lost
         let key = APIKey.make()
         let context = systemContext()
         let administrator = CredentialIssued(

@@ -24,6 +24,19 @@ struct Stores: Sendable {
         } catch { throw ServiceError(error) }
     }
 
+    /// Opens a home in which nothing can be written; lists are made in a folder of their own.
+    init(reading settings: Settings, home: Home, backend: any StorageBackend, scratch: String) throws(ServiceError) {
+        ring = try KeyRing.load(home, forSigning: false)
+        do throws(StorageError) {
+            log = try backend.openLog(origin: ring.origin)
+            views = try backend.openScratchProjections(origin: ring.origin, folder: scratch)
+            secrets = try backend.openSecrets(origin: ring.origin)
+            lock = try FileCheckpointLock(reading: settings.lock)
+            images = FileBlobStore(folder: home.images)
+            models = FileBlobStore(folder: home.models)
+        } catch { throw ServiceError(error) }
+    }
+
     var vault: Vault { Vault(store: secrets, ring: ring) }
 
     /// The events of the batch that starts a log.
@@ -47,7 +60,19 @@ struct Stores: Sendable {
             }
             let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
             if size > Self.firstBatch, try lock.current() == nil { return .lockMissing }
+            if size > Self.firstBatch, ring.genesis == nil {
+                return ServiceError(
+                    .unavailable, "keys-incomplete",
+                    "keys/\(KeyRing.genesisFile), which pins how this log began, is missing: read-only. Put it back.")
+            }
         } catch { throw ServiceError(error) }
+        // The first start left one subject there, so that a store that was lost is not taken for a new one.
+        if ring.genesis != nil, try await vault.isEmpty() {
+            return ServiceError(
+                .unavailable, "secrets-missing",
+                "The secret store (secrets.db) of this log is gone or empty: read-only. Put it back, or restore a backup."
+            )
+        }
         guard try await vault.opensSecrets() else {
             return ServiceError(
                 .unavailable, "wrapping-key-wrong",

@@ -29,8 +29,8 @@ public protocol LogReader: HashTileReader {
     /// The hashes of a tile of the tree, as many as are stored.
     func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]?
 
-    /// How many tiles are stored; verification compares it with what the size implies.
-    func tileCount() throws(StorageError) -> Int
+    /// How many rows are stored.
+    func counts() throws(StorageError) -> RowCounts
 }
 
 extension LogReader {

@@ -15,6 +15,11 @@ public protocol StorageBackend: Sendable {
     /// The secret store.
     func openSecrets(origin: String) throws(StorageError) -> any SecretStore
 
-    /// What the database's own checker says of its files; nil when it finds nothing.
-    func damage() throws(StorageError) -> String?
+    /// What the database's own checker says of its files, and where their structure is not ours.
+    func damage() throws(StorageError) -> [StorageDamage]
+
+    /// Removes the tables of the following projections when they are damaged: they can be made again.
+    ///
+    /// - Returns: whether there was anything to remove.
+    func discardDamagedProjections() throws(StorageError) -> Bool
 }

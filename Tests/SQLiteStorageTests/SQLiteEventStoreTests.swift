@@ -43,7 +43,7 @@ import Testing
         let database = try RawDatabase(site.database)
         #expect(try database.integer("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'") == 1)
         #expect(try database.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1)
-        #expect(try SQLiteBackend(database: site.database, home: site.folder.path).damage() == nil)
+        #expect(try SQLiteBackend(database: site.database, home: site.folder.path).damage() == [])
     }
 
     @Test func `names the logs in a file, and makes none by asking`() async throws {

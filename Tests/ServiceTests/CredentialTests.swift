@@ -29,7 +29,8 @@ import Testing
         let lines = try await bench.application.timeline(filter, bench.administrator).events
         #expect(
             lines.map(\.summary) == [
-                "19 × key refused within 60 s: unknown key", "1 × key refused within 60 s: unknown key",
+                "9 × key refused within 60 s: unknown key", "10 × key refused within 60 s: unknown key",
+                "1 × key refused within 60 s: unknown key",
             ])
     }
 

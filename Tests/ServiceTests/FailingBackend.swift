@@ -20,7 +20,8 @@ final class FailingBackend: StorageBackend {
         try backend.openScratchProjections(origin: origin, folder: folder)
     }
     func openSecrets(origin: String) throws(StorageError) -> any SecretStore { try backend.openSecrets(origin: origin) }
-    func damage() throws(StorageError) -> String? { try backend.damage() }
+    func damage() throws(StorageError) -> [StorageDamage] { try backend.damage() }
+    func discardDamagedProjections() throws(StorageError) -> Bool { try backend.discardDamagedProjections() }
 
     private struct FailingLog: EventStore {
         let log: any EventStore

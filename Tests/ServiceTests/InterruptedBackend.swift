@@ -31,7 +31,8 @@ struct InterruptedBackend: StorageBackend {
         return try backend.openSecrets(origin: origin)
     }
 
-    func damage() throws(StorageError) -> String? { try backend.damage() }
+    func damage() throws(StorageError) -> [StorageDamage] { try backend.damage() }
+    func discardDamagedProjections() throws(StorageError) -> Bool { try backend.discardDamagedProjections() }
 
     private func pass(_ point: Point) throws(StorageError) {
         if point == self.point { throw StorageError(.full, detail: "made to fail") }

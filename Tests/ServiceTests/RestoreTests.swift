@@ -186,7 +186,7 @@ import Testing
         #expect(await code(bench) == nil)  // nothing is left that remembers the first one
         try genesis.write(to: pin)
         #expect(await code(bench) == "log-foreign")
-        #expect(try await bench.verify().findings.map(\.code) == ["root"])
+        #expect(try await bench.verify().findings.map(\.code) == ["pin"])
     }
 
     private func lockIsEmpty(_ bench: Workbench) -> Bool {

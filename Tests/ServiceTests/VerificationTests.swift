@@ -43,9 +43,10 @@ import Testing
         }
         try bench.tamper(
             """
-            CREATE TEMP TABLE swap AS SELECT subject, patient FROM subjects;
+            CREATE TEMP TABLE swap AS SELECT subject, patient FROM subjects WHERE patient NOT NULL;
             UPDATE subjects SET patient = NULL;
             UPDATE subjects SET patient = (SELECT patient FROM swap WHERE swap.subject <> subjects.subject)
+            WHERE subject IN (SELECT subject FROM swap)
             """, in: "secrets.db")
         #expect(try await codes(bench) == ["secret"])
         var filter = PredictionFilter()
@@ -54,6 +55,59 @@ import Testing
             try await bench.application.predictions(filter, bench.administrator)
         }
         #expect(error?.code == "secret-unreadable")
+    }
+
+    @Test(arguments: [
+        ("INSERT INTO entries SELECT log, -1, 'evil', 'evil', 0, type, 0, entry FROM entries WHERE idx = 1", "columns"),
+        ("INSERT INTO idempotency SELECT log, 'evil', 'evil', 'evil', -1 FROM logs", "idempotency"),
+        ("CREATE TRIGGER evil AFTER INSERT ON idempotency BEGIN DELETE FROM idempotency; END", "database"),
+        ("DROP INDEX idempotency_by_index", "database"), ("DELETE FROM migrations", "database"),
+    ])
+    func `finds rows under no index, and a structure that is not ours`(sql: String, code: String) async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        try bench.tamperKeepingTriggers(sql)
+        #expect(try await codes(bench) == [code])
+    }
+
+    /// A query believes an index: a name that is damaged there hides what the table still holds.
+    @Test(arguments: [("cxrledger-views.db", "lists"), ("secrets.db", "secret")])
+    func `finds a bit that changed in an index`(file: String, code: String) async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let request = PredictionRequest(image: try Workbench.xray(), patient: "P-1")
+        let view = try await bench.application.predict(request, bench.administrator).view
+        _ = try await bench.application.projections()
+        try bench.tamper("PRAGMA wal_checkpoint(TRUNCATE)", in: file)
+        let path = URL(filePath: bench.settings.home + "/" + file)
+        let data = try Data(contentsOf: path)
+        var place = data.startIndex
+        var found = 0
+        while let range = data.range(of: Data(view.subject.utf8), in: place..<data.endIndex) {
+            (place, found) = (range.upperBound, found + 1)
+            var damaged = data
+            damaged[range.lowerBound + 3] ^= 1
+            try damaged.write(to: path)
+            #expect(try await codes(bench).contains(code))
+        }
+        #expect(found >= 2)
+        try data.write(to: path)
+        #expect(try await codes(bench) == [])
+    }
+
+    @Test func `leaves unchecked what it has no key or no pin for`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator)
+        for name in ["root.key", "event.key", "checkpoint.key", "wrapping.key", "genesis"] {
+            try FileManager.default.removeItem(atPath: bench.settings.home + "/keys/" + name)
+        }
+        let report = try await bench.verify()
+        #expect(report.findings == [])
+        #expect(report.checks.filter { $0.verdict != "passed" }.map(\.name) == ["beginning", "secrets"])
     }
 
     @Test func `finds a subject whose secret is gone`() async throws {

@@ -50,8 +50,8 @@ struct FaultyReader: LogReader {
         return try reader.storedTile(level: level, index: index)
     }
 
-    func tileCount() throws(StorageError) -> Int {
-        try plan.pass("count of tiles")
-        return try reader.tileCount()
+    func counts() throws(StorageError) -> RowCounts {
+        try plan.pass("counts")
+        return try reader.counts()
     }
 }

@@ -59,7 +59,7 @@ public struct LogAudit: Sendable {
             let tile = try reader.storedTile(level: place.level, index: place.index)
             try expect(tile == due.tile(level: place.level, index: place.index), "tile \(place.path) is another one")
         }
-        try expect(try reader.tileCount() == places.count, "there are tiles of no tree")
+        try expect(try reader.counts().tiles == places.count, "there are tiles of no tree")
     }
 
     private static func check(_ note: String, of log: TestLog, against auditor: LogAuditor) throws {

@@ -74,7 +74,7 @@ extension EventStore {
             #expect(try reader.head() == nil)
             #expect(try reader.entries(from: 0, limit: 1) == [])
             #expect(try reader.idempotencyRecords(in: 0..<UInt64(Int64.max)) == [])
-            #expect(try reader.tileCount() == 0)
+            #expect(try reader.counts().tiles == 0)
         }
     }
 }

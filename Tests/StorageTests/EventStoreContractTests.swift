@@ -20,7 +20,7 @@ import Testing
             #expect(try reader.idempotency(principal: "p", key: "k") == nil)
             #expect(try reader.idempotencyRecords(in: 0..<10) == [])
             #expect(try reader.storedTile(level: 0, index: 0) == nil)
-            #expect(try reader.tileCount() == 0)
+            #expect(try reader.counts().tiles == 0)
         }
     }
 
@@ -34,7 +34,7 @@ import Testing
             #expect(try reader.head() == batch.head)
             #expect(try reader.entries(from: 0, limit: 10) == batch.entries)
             #expect(try reader.storedTile(level: 0, index: 0) == batch.tiles[0].bytes)
-            #expect(try reader.tileCount() == 1)
+            #expect(try reader.counts().tiles == 1)
             #expect(try reader.idempotency(principal: "p", key: "k") == batch.idempotency[0])
         }
     }
@@ -98,7 +98,7 @@ import Testing
         let next = BatchWrite.sample(.sample(1, stream: "s", 1), keys: [:])
         try await store.commit(next)
         try await store.read { reader throws(StorageError) in
-            #expect(try reader.tileCount() == 1)
+            #expect(try reader.counts().tiles == 1)
             #expect(try reader.storedTile(level: 0, index: 0) == next.tiles[0].bytes)
             #expect(try reader.storedTile(level: 1, index: 0) == nil)
             #expect(try reader.storedTile(level: 0, index: .max) == nil)

@@ -38,12 +38,15 @@ def fill(random):
 
 @contextlib.contextmanager
 def opened(home):
-    """The database of a copy, without the triggers that an intruder with file access would drop first."""
+    """The database of a copy, for the while without the triggers, as an intruder with file access would have it."""
     with contextlib.closing(sqlite3.connect(home / "cxrledger.db", isolation_level=None)) as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             database.execute(f"DROP TRIGGER {name}")
         database.execute("BEGIN")
         yield database
+        for _, sql in triggers:
+            database.execute(sql)
         database.execute("COMMIT")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -219,7 +222,8 @@ class Rows:
         self.random = random
         with contextlib.closing(sqlite3.connect(HOME / "cxrledger.db")) as database:
             self.size = database.execute("SELECT size FROM heads").fetchone()[0]
-        self.kinds = [self.delete, self.truncate, self.empty, self.swap_entries, self.swap_rows, self.insert, self.replace]
+        self.kinds = [self.delete, self.truncate, self.empty, self.swap_entries, self.swap_rows, self.insert, self.replace,
+                      self.hide]
 
     def change(self, number, home):
         with opened(home) as database:
@@ -267,6 +271,12 @@ class Rows:
             "INSERT INTO entries SELECT log, ?, event_id || 'x', stream || 'x', version, type, control, entry "
             "FROM entries WHERE idx = ?", (to, source))
         return f"entry {source} inserted again at {to}", expected(index=self.size)
+
+    def hide(self, database):
+        """A row under an index that no reader asks for."""
+        database.execute(
+            "INSERT INTO entries SELECT log, -1, 'hidden', 'hidden', 0, type, 0, entry FROM entries WHERE idx = 1")
+        return "a row inserted at -1", expected(file="cxrledger.db")
 
     def replace(self, database):
         """All rows from a place on move up by one, and an old entry fills the gap."""

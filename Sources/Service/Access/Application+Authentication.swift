@@ -70,11 +70,11 @@ extension Application {
             "This API key is not known, or was rotated or revoked; ask an administrator.")
     }
 
-    /// Counts a refused key; the first of its window is recorded at once.
+    /// Counts a refused key, and records what is due.
     private func countRefusal(of credential: String?, _ source: RequestSource) async {
         metrics.count("cxrledger_authentication_failed_total", "Keys that were refused.")
-        guard let first = failures.add(address: source.address, credential: credential) else { return }
-        await recordFailure(first, source)
+        guard let summary = failures.add(address: source.address, credential: credential) else { return }
+        await recordFailure(summary, source)
     }
 
     /// Records what the ended windows of refused keys counted.

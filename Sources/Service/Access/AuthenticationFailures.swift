@@ -4,8 +4,8 @@ import Ledger
 /// Counts refused keys, so that a flood becomes one event a window instead of filling the log.
 ///
 /// A window belongs to a network and, for a key that once was right, its credential. The first failure of a window is
-/// recorded at once; those that follow are counted and recorded when it ends. From very many networks at a time they
-/// share one window.
+/// recorded at once; those that follow are counted, and recorded when it ends or they are ten, a hundred and so on, since a
+/// process that is killed forgets what it only counted. From very many networks at a time they share one window.
 final class AuthenticationFailures: Sendable {
     /// What is counted together.
     struct Origin: Hashable, Sendable {
@@ -23,6 +23,8 @@ final class AuthenticationFailures: Sendable {
     private struct Window {
         let start: Timestamp
         var further: Int64 = 0
+        /// How many further ones are recorded before the window ends.
+        var most: Int64 = 10
     }
 
     static let seconds: Int64 = 60
@@ -35,7 +37,7 @@ final class AuthenticationFailures: Sendable {
 
     /// Counts a failure.
     ///
-    /// - Returns: what to record at once, when the failure opens a window.
+    /// - Returns: what to record at once.
     func add(address: String?, credential: String?) -> Summary? {
         let time = now()
         var origin = Origin(network: address.map(NetworkName.group) ?? "", credential: credential)
@@ -46,8 +48,10 @@ final class AuthenticationFailures: Sendable {
                 return Summary(origin: origin, count: 1)
             }
             window.further += 1
-            windows[origin] = window
-            return nil
+            defer { windows[origin] = window }
+            guard window.further == window.most else { return nil }
+            (window.further, window.most) = (0, window.most * 10)
+            return Summary(origin: origin, count: window.most / 10)
         }
     }
 

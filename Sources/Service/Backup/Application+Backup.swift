@@ -13,6 +13,9 @@ extension Application {
     /// checkpoint lock goes into none.
     public func backup(to target: String?, _ context: RequestContext) async throws(ServiceError) -> BackupView {
         try await require(.backupCreate, for: "backup", context)
+        do { if let refusal = try await sequencer?.standing() { throw ServiceError(refusal) } } catch {
+            throw ServiceError(wrapping: error)
+        }
         let covered = try await releasedCheckpoint().checkpoint
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
         let name = "cxrledger-\(stamp)-\(covered.size)-\(Hex.encode(SecureRandom.bytes(2)))"
@@ -50,7 +53,7 @@ extension Application {
         try SmallFile.write(manifest.bytes, to: partial + "/manifest.json")
         try SmallFile.write(Array(manifest.digest.utf8), to: partial + "/manifest.sha256")
         let secrets = folder + ".secrets"
-        try await copySecrets(to: secrets)
+        try await copySecrets(of: copy.subjects, to: secrets)
         guard unsafe rename(partial, folder) == 0 else { throw Home.failure("rename", folder) }
         return BackupView(
             name: name, path: folder, secrets: secrets, size: checkpoint.size, root: checkpoint.root.hex,
@@ -74,6 +77,7 @@ extension Application {
         /// Full tiles never change, so each is copied once.
         var full: Set<TileCoordinate> = []
         var files: Set<Digest> = []
+        var subjects: Set<String> = []
         var images: Int64 = 0
     }
 
@@ -103,6 +107,7 @@ extension Application {
 
     private func addFile(of entry: StoredEntry, to copy: inout LogCopy) throws {
         let event = try LoggedEvent(entry)
+        if case .known(.predictionRecorded(let prediction)) = event.fact { copy.subjects.insert(prediction.subject) }
         guard let (digest, isModel) = event.file, let path = event.backupPath, copy.files.insert(digest).inserted else {
             return
         }
@@ -126,7 +131,9 @@ extension Application {
     }
 
     /// Writes keys and wrapped secrets, and their digests as `sha256sum --check` reads them.
-    private func copySecrets(to folder: String) async throws(ServiceError) {
+    ///
+    /// - Throws: `secrets-missing` when a subject has none, of whom such a backup could not be restored.
+    private func copySecrets(of subjects: Set<String>, to folder: String) async throws(ServiceError) {
         try SmallFile.makeFolder(folder)
         var files: [(name: String, bytes: [UInt8])] = []
         for name in RestoredKeys.names {
@@ -134,6 +141,12 @@ extension Application {
         }
         do {
             let records = try await backend.openSecrets(origin: origin).all()
+            let missing = subjects.subtracting(records.map(\.subject)).count
+            guard missing == 0 else {
+                throw ServiceError(
+                    .unavailable, "secrets-missing",
+                    "The secret store holds no secret of \(missing) subjects: no backup. Run `cxrledger verify`.")
+            }
             files.append((RestoredKeys.subjects, SecretsFile.encode(records)))
         } catch { throw ServiceError(wrapping: error) }
         for file in files { try SmallFile.write(file.bytes, to: "\(folder)/\(file.name)") }

@@ -52,7 +52,7 @@ struct PrefixLog: EventStore {
         func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
             try reader.idempotencyRecords(in: range.clamped(to: 0..<size))
         }
-        func tileCount() throws(StorageError) -> Int { try reader.tileCount() }
+        func counts() throws(StorageError) -> RowCounts { try reader.counts() }
         func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
             try reader.storedTile(level: level, index: index)
         }

@@ -118,7 +118,8 @@ public enum Restore {
         let states: [ProjectionState]
         do {
             let secrets = try backend.openSecrets(origin: backup.manifest.origin)
-            for record in subjects { _ = try await secrets.insert(record) }
+            let there = Set(try await secrets.all())  // from a restore that was interrupted
+            for record in subjects where !there.contains(record) { _ = try await secrets.insert(record) }
             let runner = ProjectionRunner(
                 log: try backend.openLog(origin: backup.manifest.origin),
                 store: try backend.openProjections(origin: backup.manifest.origin), projections: Application.projections

@@ -16,9 +16,12 @@ public struct Home: Sendable {
 
     /// A folder for what is made and removed again: the home, where large things have room, if it can be written.
     var scratch: String {
-        if unsafe access(path, W_OK) == 0 { return path }
+        if isWritable { return path }
         return unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     }
+
+    /// Whether this process may change what is here; a mounted copy and somebody else's home may only be read.
+    public var isWritable: Bool { unsafe access(path, W_OK) == 0 }
 
     /// Whether a log was created here.
     public var isInitialised: Bool { unsafe access(origin, F_OK) == 0 }

@@ -16,11 +16,12 @@ public struct KeyRing: Sendable {
     package let identity: LogIdentity?
     /// Wraps the secrets of subjects; nil in a copy without the secret store.
     let wrapping: SecretBytes?
+    var hasWrappingKey: Bool { wrapping != nil }
     /// The few keys that were derived, because guarded memory is dear to make.
     private let derivations = Locked<[String: SecretBytes]>([:])
 
-    /// Reads the keys of a home that was initialised.
-    public static func load(_ home: Home) throws(ServiceError) -> KeyRing {
+    /// Reads the keys of a home that was initialised; those that sign only for a process that may add to the log.
+    public static func load(_ home: Home, forSigning: Bool = true) throws(ServiceError) -> KeyRing {
         guard let origin = try text(home.origin), let rootText = try text(home.keys + "/root.pub"),
             let rootBytes = Base64.decode(rootText), let root = try? Ed25519.PublicKey(rootBytes)
         else {
@@ -28,18 +29,30 @@ public struct KeyRing: Sendable {
                 .unavailable, "home-incomplete", "\(home.path) holds no pinned root key; restore keys/ from its copy.")
         }
         var identity: LogIdentity?
-        if let event = try KeyFile.read(home.keys + "/event.key"),
+        if forSigning, let event = try KeyFile.read(home.keys + "/event.key"),
             let checkpoint = try KeyFile.read(home.keys + "/checkpoint.key")
         {
             identity = LogIdentity(
                 origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
         }
-        let wrapping = try text(home.keys + "/wrapping.key").flatMap { Hex.decode($0) }.map { SecretBytes($0) }
-        let genesis = try text("\(home.keys)/\(genesisFile)").flatMap { Digest(hex: $0) }
+        let wrapping = try text(home.keys + "/wrapping.key").map { text throws(ServiceError) in
+            guard let bytes = Hex.decode(text), bytes.count == 32 else { throw malformed("wrapping.key", home) }
+            return SecretBytes(bytes)
+        }
+        let genesis = try text("\(home.keys)/\(genesisFile)").map { text throws(ServiceError) in
+            guard let digest = Digest(hex: text) else { throw malformed(genesisFile, home) }
+            return digest
+        }
         return KeyRing(origin: origin, root: root, genesis: genesis, identity: identity, wrapping: wrapping)
     }
 
     static let genesisFile = "genesis"
+
+    private static func malformed(_ name: String, _ home: Home) -> ServiceError {
+        ServiceError(
+            .unavailable, "key-malformed",
+            "\(home.keys)/\(name) is not 64 hexadecimal digits; restore it from its copy.")
+    }
 
     /// Pins the first entry: a database that is empty or begins otherwise is no longer this home's log.
     static func pin(genesis: Digest, in home: Home) throws(ServiceError) {

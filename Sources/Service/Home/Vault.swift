@@ -47,6 +47,11 @@ struct Vault: Sendable {
         return Subject(id: record.subject, secret: SecretBytes(secret))
     }
 
+    /// Whether there is no subject at all.
+    func isEmpty() async throws(ServiceError) -> Bool {
+        do { return try await store.sample() == nil } catch { throw ServiceError(wrapping: error) }
+    }
+
     /// Whether the wrapping key is the one that the secrets were wrapped with, as far as there are any.
     func opensSecrets() async throws(ServiceError) -> Bool {
         let sample: SubjectRecord?

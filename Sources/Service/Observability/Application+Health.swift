@@ -10,7 +10,9 @@ extension Application {
         let locked = lockedSize()  // before the log, which may go on meanwhile
         var size: UInt64 = 0
         do {
-            size = try await head().size
+            let head = try await head()
+            size = head.size
+            checks["clock"] = clockCheck(head)
             checks["storage"] = .init(status: "healthy", message: "\(size) events")
         } catch { checks["storage"] = .init(status: "unhealthy", message: error.detail) }
         checks["lock"] = await lockCheck(locked, size)
@@ -81,7 +83,7 @@ extension Application {
                 status: "unhealthy", message: ServiceError(AppendError.behind(size: size, locked: locked)).detail)
         }
         if let readOnly {
-            return .init(status: readOnly.code == "read-only" ? "degraded" : "unhealthy", message: readOnly.detail)
+            return .init(status: "unhealthy", message: readOnly.detail)
         }
         do {
             if let refusal = try await sequencer?.standing() {
@@ -89,6 +91,17 @@ extension Application {
             }
         } catch { return .init(status: "unhealthy", message: error.description) }
         return .init(status: "healthy", message: "checkpoint at \(locked ?? 0)")
+    }
+
+    /// Times of recording never go back: after a clock that ran ahead they stand still until it is caught up with.
+    private func clockCheck(_ head: Head) -> HealthView.Check {
+        let ahead = (head.recordedAt - now().microseconds) / 1_000_000
+        guard ahead > 60 else { return .init(status: "healthy", message: ClockReading.quality().source) }
+        return .init(
+            status: "degraded",
+            message:
+                "the last event was recorded \(ahead) s ahead of this clock; recorded times stand still for as long, occurred times are right"
+        )
     }
 
     private func lockedSize() -> UInt64? {

@@ -5,6 +5,18 @@ import Storage
 
 /// What lies beside the entries: the lock, files, secrets, lists.
 extension LogVerification {
+    /// Takes down what the database's own check found.
+    mutating func add(_ damage: StorageDamage) {
+        switch damage.part {
+        case .log: add("database", nil, damage.file, "The database's own check: \(damage.finding).")
+        case .secrets: add("secret", nil, damage.file, "The secret store's own check: \(damage.finding).")
+        case .lists:
+            add(
+                "lists", nil, damage.file,
+                "The lists' own check: \(damage.finding). `cxrledger rebuild` makes them anew.")
+        }
+    }
+
     /// Reads the lock's file, before the entries: what was released by then must be among them.
     mutating func readLock(path: String) {
         lockPath = path
@@ -70,9 +82,10 @@ extension LogVerification {
             let store = try backend.openSecrets(origin: ring.origin)
             let vault = Vault(store: store, ring: ring)
             var missing = subjects
+            if !ring.hasWrappingKey { leaveUnchecked("secret") }  // a copy for somebody who may open no patient
             for record in try await store.all() {
                 let index = missing.removeValue(forKey: record.subject)
-                guard (try? vault.open(record)) == nil else { continue }
+                guard ring.hasWrappingKey, (try? vault.open(record)) == nil else { continue }
                 add("secret", index, nil, "The secret of subject \(record.subject) does not open as its row says.")
             }
             if let (subject, index) = missing.min(by: { $0.value < $1.value }) {
@@ -98,8 +111,8 @@ extension LogVerification {
                     "lists", nil, nil,
                     "The list '\(projection.name)' is not what the entries make; `cxrledger rebuild` makes it anew.")
             }
-        } catch let error as StorageError where error.code == .missing {
-            leaveUnchecked("lists")  // nobody asked for one yet; the next question makes it
+        } catch let error as StorageError where error.code == .missing || error.code == .full {
+            leaveUnchecked("lists")  // nobody asked for one yet, or there is no room to make them for comparison
         } catch { add("lists", nil, nil, "The lists cannot be read or folded again: \(error).") }
     }
 }

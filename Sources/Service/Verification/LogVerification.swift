@@ -9,6 +9,8 @@ struct LogVerification {
     let ring: KeyRing
     private(set) var auditor: LogAuditor
     private var findings: [VerificationReport.Finding] = []
+    /// The file of the log, as far as it is one.
+    let database: String?
     /// Where the lock lies, and what it held before the entries were read.
     var lockPath: String?
     var released: [String] = []
@@ -21,14 +23,15 @@ struct LogVerification {
     var others: [String] = []
     /// Those that the entries of this chunk lead to, and the entry before the next one.
     private var idempotency: [IdempotencyRecord] = []
+    private var idempotencyCount = 0
     private var last: Envelope?
     private(set) var isLogSound = true
     private var areTilesSound = true
     /// Codes of findings that nobody looked for.
     private var unchecked: Set<String> = []
 
-    init(ring: KeyRing) {
-        self.ring = ring
+    init(ring: KeyRing, database: String?) {
+        (self.ring, self.database) = (ring, database)
         auditor = LogAuditor(pinnedRoot: ring.root, origin: ring.origin)
     }
 
@@ -79,7 +82,7 @@ struct LogVerification {
     /// may go on appending.
     private struct End: Sendable {
         let head: Head
-        let tileCount: Int
+        let counts: RowCounts
         /// The unfinished tiles, in the order in which they were asked for.
         let tiles: [[UInt8]?]
         let idempotency: [IdempotencyRecord]
@@ -93,7 +96,7 @@ struct LogVerification {
             var tiles: [[UInt8]?] = []
             for tile in partial { tiles.append(try reader.storedTile(level: tile.level, index: tile.index)) }
             return End(
-                head: try reader.head() ?? .empty, tileCount: try reader.tileCount(), tiles: tiles,
+                head: try reader.head() ?? .empty, counts: try reader.counts(), tiles: tiles,
                 idempotency: try reader.idempotencyRecords(in: size..<UInt64(Int64.max)))
         }
     }
@@ -101,14 +104,21 @@ struct LogVerification {
     private mutating func compare(_ end: End, fullTiles: Int) {
         let partial = auditor.frontier.partial
         for (tile, stored) in zip(partial, end.tiles) { compare(tile, with: stored) }
-        if end.tileCount != fullTiles + partial.count {
-            areTilesSound = false
-            add("tiles", nil, nil, "There are \(end.tileCount) tree tiles where \(fullTiles + partial.count) are due.")
-        }
         compareIdempotency(end.idempotency)
+        let due = RowCounts(entries: Int(size), tiles: fullTiles + partial.count, idempotency: idempotencyCount)
+        if end.counts.tiles != due.tiles { areTilesSound = false }
+        // Rows that are under no index, tile or key of the log's are of no use but to mislead.
+        for (code, name, found, due) in [
+            ("columns", "entries", end.counts.entries, due.entries),
+            ("tiles", "tree tiles", end.counts.tiles, due.tiles),
+            ("idempotency", "idempotency records", end.counts.idempotency, due.idempotency),
+        ] where found != due {
+            add(code, nil, database, "There are \(found) \(name) where \(due) are due.")
+        }
         checkHead(end.head)
-        guard let pinned = ring.genesis, pinned != auditor.root(at: 1) else { return }  // of one leaf, its hash
-        add("root", 0, nil, "The first entry is not the one that the log of this home began with.")
+        guard let pinned = ring.genesis else { return leaveUnchecked("pin") }
+        guard pinned != auditor.root(at: 1) else { return }  // of one leaf, its hash
+        add("pin", 0, nil, "The first entry is not the one that the log of this home began with.")
     }
 
     /// Everything but what is stored in files.
@@ -120,6 +130,9 @@ struct LogVerification {
                     name: "entries",
                     standard: "frozen layout, canonical JSON (RFC 8785 subset), Ed25519 (RFC 8032) over DSSE",
                     verdict: verdict(Self.logCodes), detail: "\(size) entries, keys certified by the pinned root"),
+                .init(
+                    name: "beginning", standard: "the hash of the first entry, pinned in the home",
+                    verdict: verdict(["pin"]), detail: "keys/\(KeyRing.genesisFile)"),
                 .init(
                     name: "streams", standard: "versions dense, predecessor digests, time never goes back",
                     verdict: verdict(["stream-order", "previous", "time"]), detail: "every stream without a hole"),
@@ -282,6 +295,7 @@ struct LogVerification {
     /// Compares stored idempotency records with those that the entries read last lead to.
     private mutating func compareIdempotency(_ stored: [IdempotencyRecord]) {
         guard isLogSound else { return }
+        idempotencyCount += idempotency.count
         if let wrong = Set(stored).symmetricDifference(idempotency).min(by: { $0.index < $1.index }) {
             add("idempotency", wrong.index, nil, "The idempotency records are not what the signed entries say.")
         }

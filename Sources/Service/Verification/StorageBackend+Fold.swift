@@ -6,11 +6,10 @@ extension StorageBackend {
     func fold(
         _ projections: [any FollowingProjection], of log: any EventStore, upTo size: UInt64, in folder: String
     ) async throws(ServiceError) -> [ProjectionState] {
-        let scratch = "\(folder)/.fold-\(Identifiers.random(""))"
-        try SmallFile.makeFolder(scratch)
-        defer { Home.removeFolder(scratch) }
+        let scratch = try ScratchFolder(in: folder)
+        defer { withExtendedLifetime(scratch) {} }
         do {
-            let tables = try openScratchProjections(origin: log.origin, folder: scratch)
+            let tables = try openScratchProjections(origin: log.origin, folder: scratch.path)
             let runner = ProjectionRunner(log: PrefixLog(log, size: size), store: tables, projections: projections)
             try await runner.catchUp()
             return try await runner.states()

@@ -13,13 +13,11 @@ public enum StoreVerification {
         settings: Settings, backend: any StorageBackend, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> VerificationReport {
         let home = Home(settings.home)
-        let ring = try KeyRing.load(home)
-        var verification = LogVerification(ring: ring)
+        let ring = try KeyRing.load(home, forSigning: false)
+        var verification = LogVerification(ring: ring, database: settings.sqlitePath)
         verification.readLock(path: settings.lock)
         do {
-            if let damage = try backend.damage() {
-                verification.add("database", nil, settings.sqlitePath, "The database's own check: \(damage)")
-            }
+            for damage in try backend.damage() { verification.add(damage) }
             let log = try backend.openLog(origin: ring.origin)
             try await verification.readLog(log, progress)
             verification.others = try backend.origins().filter { $0 != ring.origin }

@@ -93,5 +93,7 @@ struct MemoryLog: LogReader, Sendable {
 
     func storedTile(level: Int, index: UInt64) -> [UInt8]? { tiles[TileCoordinate(level: level, index: index)] }
 
-    func tileCount() -> Int { tiles.count }
+    func counts() -> RowCounts {
+        RowCounts(entries: entries.count, tiles: tiles.count, idempotency: records.count)
+    }
 }

@@ -1,4 +1,5 @@
 import Service
+import Storage
 
 /// `rebuild`: the lists, folded again from the log.
 enum Rebuild: Command {
@@ -15,6 +16,9 @@ enum Rebuild: Command {
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let console = invocation.console
+        if try Invocation.backend(invocation.settingsOfExistingStore()).discardDamagedProjections() {
+            console.note("note: the lists were damaged; they are made from nothing.")
+        }
         let access = try await invocation.local()
         let bar = ProgressBar("rebuilding", console)
         defer { bar.finish() }

@@ -56,6 +56,12 @@ struct Invocation: Sendable {
     /// The store itself.
     func local(creating: Bool = false) async throws -> LocalAccess {
         let settings = try creating ? settings() : settingsOfExistingStore()
+        let home = Home(settings.home)
+        if home.isInitialised, !home.isWritable {
+            console.note("note: \(settings.home) cannot be written here: it is read, and nothing is recorded.")
+            let backend = try Self.backend(settings, isReadOnly: true)
+            return LocalAccess(application: try Application.openCopy(settings, backend: backend))
+        }
         let (application, key) = try await Application.open(settings, backend: try Self.backend(settings))
         if let key { console.warn(Self.announcement(of: key)) }
         return LocalAccess(application: application)
