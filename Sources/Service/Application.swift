@@ -82,7 +82,7 @@ public final class Application: Sendable {
 
     /// Opens a home that cannot be written, such as a mounted copy: everything is read and nothing recorded.
     ///
-    /// - Parameter backend: one that only reads. The lists are folded anew, into a folder that goes with the application.
+    /// The backend only reads. The lists are folded anew, into a folder that goes with the application.
     public static func openCopy(
         _ settings: Settings, backend: any StorageBackend
     ) throws(ServiceError) -> Application {

@@ -48,13 +48,25 @@ def certificates(origin):
     return {"keys": keys, "root": b64(raw(KEYS["root"].public_key()))}
 
 
+@contextlib.contextmanager
+def opened(home):
+    """The database of a copy, for the while without the triggers, as an intruder with file access would have it."""
+    with contextlib.closing(sqlite3.connect(home / "cxrledger.db", isolation_level=None)) as database:
+        triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("BEGIN")
+        yield database
+        for _, sql in triggers:
+            database.execute(sql)
+        database.execute("COMMIT")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def rewrite(home):
     """Signs the whole log again with keys of its own: entries, chains, tree, head, checkpoint and lock."""
     origin = (home / "keys/origin").read_text().strip()
-    with contextlib.closing(sqlite3.connect(home / "cxrledger.db", isolation_level=None)) as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        database.execute("BEGIN")
+    with opened(home) as database:
         ends, forged = {}, []
         for index, stream, entry in database.execute("SELECT idx, stream, entry FROM entries ORDER BY idx").fetchall():
             envelope = json.loads(decode_entry(entry)[0])
@@ -69,7 +81,6 @@ def rewrite(home):
             forged.append(encode_entry(text, KEYS["event"]))
             database.execute("UPDATE entries SET entry = ? WHERE idx = ?", (forged[-1], index))
         root = put_tree(database, forged)
-        database.execute("COMMIT")
     note = sign_note(checkpoint_text(origin, len(forged), root), origin, KEYS["checkpoint"]).encode()
     (home / "lock/checkpoint").write_bytes(note.ljust(8192, b"\0"))
 

@@ -36,21 +36,6 @@ def fill(random):
         client.post(f"/v1/credentials/{issued['id']}/rotate").expect(200, 201)
 
 
-@contextlib.contextmanager
-def opened(home):
-    """The database of a copy, for the while without the triggers, as an intruder with file access would have it."""
-    with contextlib.closing(sqlite3.connect(home / "cxrledger.db", isolation_level=None)) as database:
-        triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            database.execute(f"DROP TRIGGER {name}")
-        database.execute("BEGIN")
-        yield database
-        for _, sql in triggers:
-            database.execute(sql)
-        database.execute("COMMIT")
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
 def settle(home):
     """Brings everything out of the write-ahead log, so that a copy of the file is the whole database."""
     with contextlib.closing(sqlite3.connect(home / "cxrledger.db", isolation_level=None)) as database:
@@ -115,7 +100,7 @@ class Bits:
 
     def entry(self, home):
         index = self.index()
-        with opened(home) as database:
+        with forge.opened(home) as database:
             database.execute("UPDATE entries SET entry = ? WHERE idx = ?", (flip(self.entries[index], self.random), index))
         return f"a bit of entry {index}", expected(index=index)
 
@@ -151,14 +136,14 @@ class Bits:
         place = self.random.randrange(len(hashes))
         changed = bytearray(hashes)
         changed[place] ^= 1 << self.random.randrange(8)
-        with opened(home) as database:
+        with forge.opened(home) as database:
             database.execute("UPDATE tiles SET hashes = ? WHERE level = ? AND tile = ?", (bytes(changed), level, tile))
         first = (tile * 256 + place // 32) * 256 ** level
         return f"byte {place} of tile {level}/{tile}", expected(index=first)
 
     def column(self, home):
         index, column = self.index(), self.random.choice(["stream", "version", "type", "event_id", "control"])
-        with opened(home) as database:
+        with forge.opened(home) as database:
             value = database.execute(f"SELECT {column} FROM entries WHERE idx = ?", (index,)).fetchone()[0]
             changed = 1 - value if column == "control" else (
                 flip_text(value, self.random) if isinstance(value, str) else flip_number(value, self.random))
@@ -170,7 +155,7 @@ class Bits:
 
     def head(self, home):
         column = self.random.choice(["size", "root", "epoch", "recorded_at"])
-        with opened(home) as database:
+        with forge.opened(home) as database:
             value = database.execute(f"SELECT {column} FROM heads").fetchone()[0]
             changed = flip(value, self.random) if column == "root" else flip_number(value, self.random)
             database.execute(f"UPDATE heads SET {column} = ?", (changed,))
@@ -182,7 +167,7 @@ class Bits:
         column = self.random.choice(["principal", "key", "request", "idx"])
         value = {"principal": principal, "key": key, "request": request, "idx": index}[column]
         changed = flip_number(value, self.random) if column == "idx" else flip_text(value, self.random)
-        with opened(home) as database:
+        with forge.opened(home) as database:
             database.execute(
                 f"UPDATE idempotency SET {column} = ? WHERE principal = ? AND key = ?", (changed, principal, key))
         first = min(index, changed) if column == "idx" else index
@@ -208,7 +193,7 @@ class Bits:
         return self.blob(home, "models")
 
     def origin(self, home):
-        with opened(home) as database:
+        with forge.opened(home) as database:
             name = database.execute("SELECT origin FROM logs").fetchone()[0]
             database.execute("UPDATE logs SET origin = ?", (flip_text(name, self.random),))
         # The log is not to be found at all: its first entry is missing.
@@ -226,7 +211,7 @@ class Rows:
                       self.hide]
 
     def change(self, number, home):
-        with opened(home) as database:
+        with forge.opened(home) as database:
             return self.kinds[number % len(self.kinds)](database)
 
     def delete(self, database):
