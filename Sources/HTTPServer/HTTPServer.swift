@@ -39,6 +39,13 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// Finds out whether a server can listen at an address, by listening for a moment at any free port.
+    ///
+    /// - Throws: as `start` does.
+    public static func check(host: String) throws(HTTPServerError) {
+        close(try ListeningSocket(host: host, port: 0).descriptor)
+    }
+
     /// The port the server listens on, 0 before it is started.
     public var port: Int {
         life.withLock { life in

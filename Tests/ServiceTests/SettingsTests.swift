@@ -13,6 +13,7 @@ import Testing
     @Test(arguments: [
         ("API_PORT", "eighty"), ("API_PORT", "70000"), ("BATCH_SIZE", "0"), ("CACHE_ENABLED", "maybe"),
         ("LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://x"), ("MODEL_PATH", "model.h5"), ("API_WORKERS", "-1"),
+        ("CXRLEDGER_LOCK", "/tmp"), ("LOG_FILE", "/tmp/"),
     ])
     func `are refused with the name, the problem and an example`(name: String, value: String) throws {
         let error = #expect(throws: SettingsError.self) {

@@ -75,6 +75,17 @@ says "version as JSON" out '"version" : "'
 expect "a wrong setting is refused" 2 verify --port 70000
 says "with its name and an example" err 'API_PORT: .* Example: API_PORT=8000'
 expect "config check finds it" 1 config check --port 70000
+# unusable NAME VALUE FLAG: serve and config check refuse the setting alike.
+unusable() {
+    setting=$1
+    expect "serve refuses $setting=$2" 2 serve "$3" "$2"
+    says "by its name, with an example" err "$setting: .* Example: $setting="
+    expect "config check refuses $setting=$2" 1 config check "$3" "$2"
+    says "by its name, with an example too" out "$setting: .* Example: $setting="
+}
+unusable API_HOST 999.1.1.1 --host
+unusable CXRLEDGER_LOCK /tmp --lock
+unusable LOG_FILE /proc/x --log-file
 expect "config check passes" 0 config check
 API_PORT=8123 expect "config shows where a value came from" 0 config
 says "from the environment" out '^API_PORT *8123 *environment'

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One setting: its name, what it is for, and how its text is read.
 public struct SettingDefinition: Sendable {
     public let name: String
@@ -22,7 +24,7 @@ public struct SettingDefinition: Sendable {
             name: "CXRLEDGER_LOCK", meaning: "file of the checkpoint lock; in production on another volume",
             example: "/mnt/lock/checkpoint"
         ) {
-            text($0, into: \.lock, &$1)
+            file($0, into: \.lock, &$1)
         } value: {
             $0.lock
         },
@@ -92,7 +94,7 @@ public struct SettingDefinition: Sendable {
             name: "LOG_FILE", meaning: "file of the service's own log, JSON lines, rotated",
             example: "logs/application.log"
         ) {
-            text($0, into: \.logFile, &$1)
+            file($0, into: \.logFile, &$1)
         } value: {
             $0.logFile
         },
@@ -121,6 +123,15 @@ public struct SettingDefinition: Sendable {
         }
         settings[keyPath: path] = text
         return nil
+    }
+
+    private static func file(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
+        -> String?
+    {
+        var status = stat()
+        let isFolder = unsafe stat(text, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return isFolder || text.hasSuffix("/")
+            ? "\(text) is a folder, and a file is needed" : self.text(text, into: path, &settings)
     }
 
     private static func number(

@@ -36,9 +36,7 @@ public struct Settings: Sendable, Hashable {
         }
         for definition in SettingDefinition.all {
             guard let text = value(definition.name) else { continue }
-            if let problem = definition.apply(text, &self) {
-                problems.append(.init(name: definition.name, reason: problem, example: definition.example))
-            }
+            if let reason = definition.apply(text, &self) { problems.append(.init(definition.name, reason)) }
         }
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
         if value("DATABASE_URL") == nil {

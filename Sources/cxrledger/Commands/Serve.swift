@@ -24,6 +24,9 @@ enum Serve: Command {
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let settings = try invocation.settings()
         let console = invocation.console
+        // Before anything is created, and as `config check` says it.
+        let problems = SettingJudgement.problems(of: settings)
+        guard problems.isEmpty else { throw SettingsError(problems: problems) }
         let journal = try ApplicationLog(path: settings.logFile, level: settings.logLevel)
         let (application, key) = try await Application.open(
             settings, backend: try Invocation.backend(settings), journal: journal)

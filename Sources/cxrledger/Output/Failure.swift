@@ -36,7 +36,9 @@ struct Failure: Error, Equatable {
             if case .overloaded(let seconds) = error.kind { retryAfterSeconds = seconds }
         case let error as SettingsError: self.init("settings", error.description, exit: .misused)
         case let error as HTTPClientError: self.init("server-\(error.code.rawValue)", error.description)
-        case let error as HTTPServerError: self.init("listen-\(error.code.rawValue)", error.description)
+        case let error as HTTPServerError:
+            let isPort = [.portInUse, .permissionDenied].contains(error.code)
+            self.init("listen-\(error.code.rawValue)", error.description + (isPort ? " Example: API_PORT=8001" : ""))
         case is CancellationError: self.init("cancelled", "The command was cancelled.")
         default: self.init("unexpected", String(describing: error))
         }

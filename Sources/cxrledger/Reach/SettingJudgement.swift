@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+import HTTPServer
+import Service
+
+/// What this machine says of settings that read well: whether they can be used to serve.
+enum SettingJudgement {
+    /// Every setting that cannot be used; nothing that is there is changed, and nothing stays behind.
+    static func problems(of settings: Settings) -> [SettingsError.Problem] {
+        var reasons: [(name: String, reason: String?)] = [
+            ("CXRLEDGER_HOME", reason(against: settings.home, isFolder: true)),
+            ("CXRLEDGER_LOCK", reason(against: settings.lock)), ("LOG_FILE", reason(against: settings.logFile)),
+        ]
+        if let database = settings.sqlitePath {
+            reasons.append(("DATABASE_URL", reason(against: database)))
+        } else {
+            reasons.append(("DATABASE_URL", "it names PostgreSQL, but this version serves SQLite"))
+        }
+        if !Home(settings.home).isInitialised, !InputFile.exists(settings.modelPath) {
+            let reason = "\(settings.modelPath) is not there, and there is no log that knows another model"
+            reasons.append(("MODEL_PATH", reason))
+        }
+        do { try HTTPServer.check(host: settings.host) } catch {
+            reasons.append(("API_HOST", "\(settings.host) is no address of this machine, or no name of one"))
+        }
+        return reasons.compactMap { name, reason in reason.map { SettingsError.Problem(name, $0) } }
+    }
+
+    /// Why a file, or a folder, cannot be written or created at a path; nil when it can.
+    private static func reason(against path: String, isFolder: Bool = false) -> String? {
+        if InputFile.exists(path), InputFile.isFolder(path) != isFolder {
+            return isFolder ? "\(path) is a file, and a folder is needed" : "\(path) is a folder, and a file is needed"
+        }
+        if !isFolder, InputFile.exists(path) {
+            return unsafe access(path, W_OK) == 0 ? nil : "\(path) cannot be written to"
+        }
+        let above = nearest(path)
+        guard InputFile.isFolder(above) else { return "\(above) is no folder" }
+        // Rights alone do not tell: to root they forbid nothing, and some file systems take no files.
+        var name = Array("\(above)/.cxrledger-check-XXXXXX".utf8CString)
+        let descriptor = unsafe mkstemp(&name)
+        guard descriptor >= 0 else { return "\(above) takes no new files (\(unsafe String(cString: strerror(errno))))" }
+        close(descriptor)
+        unsafe unlink(name)
+        return nil
+    }
+
+    /// The path, or what is there of the way to it.
+    private static func nearest(_ path: String) -> String {
+        var path = path
+        while !InputFile.exists(path) {
+            guard let slash = path.lastIndex(of: "/") else { return "." }
+            path = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+        return path
+    }
+}
