@@ -77,5 +77,6 @@ def explains_what_went_wrong_and_what_to_do(page):
     page.open("#/predictions/00000000-0000-7000-8000-000000000000")
     assert page.text(".problem-title") and page.text(".problem .mono")
     page.console_errors()  # the browser logs the refused request itself
-    page.open("#/nowhere")
-    assert "no such page" in page.text("h1")
+    for nowhere in ("#/nowhere", "#/predictions/%ff"):
+        page.open(nowhere)
+        assert "no such page" in page.text("h1"), nowhere

@@ -31,6 +31,13 @@ def reads_an_x_ray_and_earns_the_badge_in_the_browser(page):
 
 
 @suite.check
+def offers_the_formats_that_are_read(page):
+    page.open()
+    assert page.text("#drop-help") == "JPEG or PNG, one picture, frontal view."
+    assert page.find("#xray-file").get_attribute("accept") == "image/jpeg,image/png"
+
+
+@suite.check
 def takes_a_dropped_and_a_pasted_picture(page):
     events = {
         "drop": "document.getElementById('drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))",
@@ -39,8 +46,8 @@ def takes_a_dropped_and_a_pasted_picture(page):
     for name, event in events.items():
         page.open()
         page.visible("#drop")
-        page.run(f"const data = new DataTransfer(); data.items.add(new File(['x'], '{name}.dcm', {{ type: 'application/dicom' }})); {event}")
-        assert f"{name}.dcm" in page.text("#drop-help")
+        page.run(f"const data = new DataTransfer(); data.items.add(new File(['x'], '{name}.jpeg', {{ type: 'image/jpeg' }})); {event}")
+        assert f"{name}.jpeg" in page.text("#drop-help")
         page.wait(lambda: "cannot show" in page.text("#drop"), "word that there is no preview")
         page.visible("#clear-file").click()
         assert not page.find("#predict").is_enabled()

@@ -33,7 +33,12 @@ function route() {
   const [path, search = ""] = (location.hash.slice(1) || "/").split("?");
   for (const candidate of ROUTES) {
     const match = candidate.pattern.exec(path);
-    if (match) return { ...candidate, path, parts: match.slice(1).map(decodeURIComponent), query: new URLSearchParams(search) };
+    if (!match) continue;
+    try {
+      return { ...candidate, path, parts: match.slice(1).map(decodeURIComponent), query: new URLSearchParams(search) };
+    } catch {
+      return null; // Escapes that are no UTF-8, as in %ff, name nothing.
+    }
   }
   return null;
 }

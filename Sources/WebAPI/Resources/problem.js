@@ -7,7 +7,7 @@ const ADVICE = new Map([
   [403, "Ask an administrator for a credential whose role may do this."],
   [404, "Go back to the list and look for it there."],
   [413, "Choose a smaller file."],
-  [415, "Choose a JPEG, PNG, BMP or DICOM file."],
+  [415, "Choose a JPEG or PNG file."],
   [429, "Too many requests came from here; wait a moment, then try again."],
   [503, "The service cannot record at the moment, so it does not answer. What is in the log is safe. Try again later."],
 ]);

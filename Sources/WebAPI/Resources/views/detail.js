@@ -55,8 +55,8 @@ async function showPicture(film, state, prediction, address, signal) {
       await picture.decode();
       state.replaceWith(picture);
     } catch {
-      const file = `${prediction.id}.${prediction.image.format === "dicom" ? "dcm" : prediction.image.format}`;
-      state.replaceChildren("Browsers cannot show this format. ", make("a", { href: url, download: file }, "Save the picture"));
+      const file = `${prediction.id}.${prediction.image.format}`;
+      state.replaceChildren("This browser cannot show the picture. ", make("a", { href: url, download: file }, "Save the picture"));
     }
   } catch (problem) {
     if (!signal.aborted) film.replaceChildren(problemPanel(problem, () => {

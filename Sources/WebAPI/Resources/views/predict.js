@@ -46,7 +46,7 @@ export async function predictView(outlet, { signal }) {
     slots.submit.disabled = !file;
     slots.preview.hidden = true;
     slots.drop.classList.toggle("filled", Boolean(file));
-    slots.about.textContent = file ? `${file.name} · ${size(file.size)}` : "JPEG, PNG, BMP or DICOM, one picture, frontal view.";
+    slots.about.textContent = file ? `${file.name} · ${size(file.size)}` : "JPEG or PNG, one picture, frontal view.";
     if (url) slots.preview.src = url;
     else slots.preview.removeAttribute("src");
   };
@@ -64,7 +64,7 @@ export async function predictView(outlet, { signal }) {
   slots.preview.addEventListener("error", () => {
     if (!draft.file) return;
     slots.hint.hidden = false;
-    slots.hint.querySelector(".drop-title").textContent = "Browsers cannot show this format. The service may still read it.";
+    slots.hint.querySelector(".drop-title").textContent = "This browser cannot show the file as a picture. The service will say whether it can be read.";
   });
   input.addEventListener("change", () => {
     choose(input.files[0]);
