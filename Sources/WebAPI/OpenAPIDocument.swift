@@ -80,7 +80,7 @@ enum OpenAPIDocument {
             ]
         case .upload(let form, let isRawAllowed):
             var types: [String: JSONValue] = ["multipart/form-data": ["schema": reference(form)]]
-            for type in isRawAllowed ? ["image/*", "application/dicom", "application/octet-stream"] : [] {
+            for type in isRawAllowed ? ["image/*", "application/octet-stream"] : [] {
                 types[type] = [:]
             }
             return ["required": true, "content": .object(types)]

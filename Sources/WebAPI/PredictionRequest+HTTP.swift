@@ -10,7 +10,13 @@ extension PredictionRequest {
     ///
     /// The patient's id comes in the form or in a header, never in the address, which proxies write into their logs.
     init(_ request: HTTPRequest) throws(ServiceError) {
-        let key = request.headers["Idempotency-Key"]
+        let keys = request.headers.values("Idempotency-Key")
+        // Whoever sends an empty key, or two, believes to be protected from recording twice.
+        guard keys.count < 2, keys.first != "" else {
+            throw ServiceError(
+                .invalid, "idempotency-key-invalid", "Send one `Idempotency-Key` of 1 to 255 characters, or none.")
+        }
+        let key = keys.first
         let named = request.headers[Self.patientHeader]
         switch request.mediaType {
         case "multipart/form-data":
@@ -20,8 +26,7 @@ extension PredictionRequest {
             self.init(
                 image: file.map { Array($0.body) } ?? [], patient: patient ?? named, fileName: file?.filename,
                 idempotencyKey: key)
-        case let type
-        where type.hasPrefix("image/") || ["application/octet-stream", "application/dicom"].contains(type):
+        case let type where type.hasPrefix("image/") || type == "application/octet-stream":
             self.init(image: request.body, patient: named, idempotencyKey: key)
         default:
             throw ServiceError(

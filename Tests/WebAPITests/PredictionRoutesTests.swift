@@ -63,6 +63,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [[""], ["one", "two"], ["one", "one"], ["one", ""]])
+    func `are refused with an Idempotency-Key that is empty, or two`(keys: [String]) async throws {
+        try await RunningService.run { service in
+            let headers = keys.map { ("Idempotency-Key", $0) }
+            for address in ["/v1/predictions", "/predict"] {
+                let reply = try await service.upload(form(try RunningService.picture()), to: address, headers: headers)
+                #expect(reply.status == 400 && reply.code == "idempotency-key-invalid", "\(reply.text)")
+            }
+            let list = try await service.get("/v1/predictions")
+            #expect(list.json["predictions"]?.arrayValue?.isEmpty == true)
+        }
+    }
+
     @Test func `are recorded once for one Idempotency-Key`() async throws {
         try await RunningService.run { service in
             let picture = try RunningService.picture()
