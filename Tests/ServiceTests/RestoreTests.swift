@@ -45,6 +45,14 @@ import Testing
         #expect(await code { _ = try await bench.restore(backup, lock: nil) } == "home-not-empty")
     }
 
+    @Test func `of a folder without a backup says that there is none`() async throws {
+        let (bench, backup) = try await bench()
+        defer { bench.remove() }
+        try FileManager.default.moveItem(atPath: backup.path, toPath: backup.path + ".elsewhere")
+        #expect(await code { _ = try await bench.restore(backup, lock: nil) } == "backup-missing")
+        #expect(!FileManager.default.fileExists(atPath: bench.restored.home))
+    }
+
     @Test func `of another backup does not go on where one was interrupted`() async throws {
         let (bench, backup) = try await bench()
         defer { bench.remove() }

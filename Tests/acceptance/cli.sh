@@ -210,6 +210,16 @@ size=$(value size)
 expect "the copy verifies" 0 verify --home restored --json
 if [ "$(value size)" = "$size" ]; then verdict ok "with every event"; else verdict 'not ok' "with every event"; fi
 expect "the copy reproduces" 0 reproduce "$id" --home restored
+expect "a restore into nothing is misuse" 2 restore "$backup" --into ''
+expect "a restore of nothing is refused" 1 restore NOPE --into nothing
+says "as no backup" err '^error \[backup-missing\]: There is no backup at NOPE'
+CXRLEDGER_LOCK=$CXRLEDGER_HOME/lock/checkpoint expect "a rehearsal beside the log" 0 restore "$backup" --into rehearsed --json
+says "does not take its lock" err 'not taken'
+says "and is read-only" out '"state" : "read-only"'
+mv home lost && mkdir lockvolume && cp lost/lock/checkpoint lockvolume/
+CXRLEDGER_LOCK=lockvolume/checkpoint expect "a restore after the home is lost" 0 restore "$backup" --into revived --json
+says "takes the lock that the settings name" err 'lockvolume/checkpoint (CXRLEDGER_LOCK, environment) is taken'
+mv lost home
 expect "not into a home in use" 1 restore "$backup" --into restored
 picture=$(find "$backup/images" -type f | head -1)
 printf x >>"$picture"

@@ -24,6 +24,12 @@ public enum Restore {
         let home = Home(settings.home)
         try checkPlace(home, backend, restoring: nil)
         let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        guard unsafe access("\(folder)/manifest.json", F_OK) == 0 else {
+            throw ServiceError(
+                .notFound, "backup-missing",
+                "There is no backup at \(folder): it holds no manifest.json. Name the folder that `cxrledger backup` printed."
+            )
+        }
         let keys = try RestoredKeys(folder: secrets ?? folder + ".secrets")
         let backup = try CheckedBackup(folder: folder, root: keys.root, origin: keys.origin)
         try keys.check(backup.subjects)

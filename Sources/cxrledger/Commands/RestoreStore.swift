@@ -9,15 +9,15 @@ enum RestoreStore: Command {
             compares their digests. --into is a sqlite:// address (the home is then the file's folder, unless --home names \
             one) or simply the folder of the new home.
 
-            What the restored log may do is decided by the checkpoint lock that survived, named with --lock: at the \
-            backup's size the log goes on; beyond it the log is BEHIND, read-only until the rest is replayed; without a \
-            lock the copy is read-only. A log is never forked.
+            What the restored log may do is decided by the checkpoint lock that survived, named with --lock or, when \
+            CXRLEDGER_HOME holds no log any more, with CXRLEDGER_LOCK: at the backup's size the log goes on; beyond it the \
+            log is BEHIND, read-only until the rest is replayed; without a lock the copy is read-only. A log is never forked.
             """,
         operands: [.init(name: "FROM")],
         flags: [
             Flag("into", "URL", "the database, or the folder, to restore into; must be empty"),
             Flag("secrets", "DIR", "keys and wrapped secrets; FROM.secrets when not given"),
-            Flag("lock", "FILE", "the checkpoint lock that survived"),
+            Flag("lock", "FILE", "the checkpoint lock that survived; CXRLEDGER_LOCK when not given"),
         ],
         examples: [
             "cxrledger restore backups/cxrledger-20261123-500-ab12 --into sqlite:////srv/new/cxrledger.db --lock /mnt/lock/checkpoint",
@@ -30,11 +30,13 @@ enum RestoreStore: Command {
         guard let into = arguments.value("into") else {
             throw Failure.usage("Say where to restore into: --into URL.", help: ["restore"])
         }
+        guard !into.isEmpty else { throw Failure.usage("--into names nothing: --into URL.", help: ["restore"]) }
         let settings = try settings(into, invocation)
+        let lock = try survivingLock(invocation)
         let bar = ProgressBar("replaying", console)
         defer { bar.finish() }
         let report = try await Restore.run(
-            from: arguments.operands[0], secrets: arguments.value("secrets"), lock: arguments.value("lock"),
+            from: arguments.operands[0], secrets: arguments.value("secrets"), lock: lock,
             into: settings, backend: try Invocation.backend(settings)
         ) { bar.show($0, of: $1) }
         bar.finish()
@@ -51,7 +53,28 @@ enum RestoreStore: Command {
         return .done
     }
 
-    /// The settings of the new home: never the lock of the old one, which the flag of this command names.
+    /// The lock named by the flag, or the one of the settings when the log that it belongs to is gone: taking the lock of a
+    /// log that still runs would end that log, for the copy would go on in its place.
+    static func survivingLock(_ invocation: Invocation) throws -> String? {
+        if let named = invocation.arguments.value("lock") { return named }
+        let source = invocation.source(of: "CXRLEDGER_LOCK")
+        guard source != "default" else { return nil }
+        let lost = try invocation.settings(overriding: ["CXRLEDGER_HOME": nil, "DATABASE_URL": nil])
+        let name = "\(Printable.text(lost.lock)) (CXRLEDGER_LOCK, \(source))"
+        guard InputFile.exists(lost.lock) else {
+            invocation.console.note("note: \(name) is not there, so no lock survived")
+            return nil
+        }
+        guard !Home(lost.home).isInitialised else {
+            let home = Printable.text(lost.home)
+            invocation.console.note("note: \(name) is the lock of the log in \(home), which is there: not taken")
+            return nil
+        }
+        invocation.console.note("note: \(name) is taken as the lock that survived")
+        return lost.lock
+    }
+
+    /// The settings of the new home: never the lock of the old one, which may be the one that survived.
     private static func settings(_ into: String, _ invocation: Invocation) throws -> Settings {
         let named = invocation.arguments.value("home")
         guard into.contains("://") else {
