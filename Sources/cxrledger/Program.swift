@@ -18,37 +18,34 @@ import HTTPServer
 
     /// Runs one call.
     static func run(_ words: [String], environment: [String: String]) async -> ExitStatus {
-        let table = CommandTable.definitions
+        // From the words themselves: a call that cannot be parsed is refused in the way it asks for, too.
+        let flags = Set(words.prefix { $0 != "--" }.compactMap(Flag.name))
+        let console = Console(environment: environment, flags: flags)
         do {
+            let table = CommandTable.definitions
             switch try ArgumentParser.parse(words, table: table, globals: GlobalFlags.all) {
             case .help(let path, let isLong):
-                let console = Console(environment: environment, flags: Set(words.map { String($0.dropFirst(2)) }))
-                console.print(Help.text(on: path, isLong: isLong, table: table, console: console))
+                try console.show(HelpDocument(on: path, table: table)) {
+                    Help.text(on: path, isLong: isLong, table: table, console: console)
+                }
                 return .done
-            case .run(let arguments):
-                let console = Console(environment: environment, flags: Set(arguments.flags.keys))
-                return await run(arguments, environment: environment, console)
+            case .run(let arguments): return try await run(arguments, environment: environment, console)
             }
-        } catch {
-            Console(environment: environment, flags: []).complain(error)
-            return error.exit
-        }
-    }
-
-    private static func run(
-        _ arguments: Arguments, environment: [String: String], _ console: Console
-    ) async -> ExitStatus {
-        do {
-            guard let command = CommandTable.all.first(where: { $0.definition.words == arguments.command }) else {
-                throw Failure.usage("There is no command `\(arguments.command.joined(separator: " "))`.")
-            }
-            let invocation = Invocation(arguments, environment: environment, console: console)
-            try invocation.check(command.definition)
-            return try await command.run(invocation)
         } catch {
             let failure = Failure(error)
             console.complain(failure)
             return failure.exit
         }
+    }
+
+    private static func run(
+        _ arguments: Arguments, environment: [String: String], _ console: Console
+    ) async throws -> ExitStatus {
+        guard let command = CommandTable.all.first(where: { $0.definition.words == arguments.command }) else {
+            throw Failure.usage("There is no command `\(arguments.command.joined(separator: " "))`.")
+        }
+        let invocation = Invocation(arguments, environment: environment, console: console)
+        try invocation.check(command.definition)
+        return try await command.run(invocation)
     }
 }

@@ -70,6 +70,15 @@ expect "an unknown flag is misuse" 2 predict x.png --patent P
 says "and is put right too" err 'Did you mean --patient?'
 expect "a missing operand is misuse" 2 review
 expect "a command of the replaced service is out of scope" 3 train --train_dir x
+expect "help as JSON" 0 help models --json
+says "with each command" out '"name" : "models register"'
+for words in "predct --json" "verify --json" "models list --json --port 70000"; do
+    # shellcheck disable=SC2086
+    "$binary" $words >out 2>err </dev/null
+    got=$?
+    says "a failure of $words is JSON" err "^  \"exit\" : $got"
+    silent "with nothing on standard output" out .
+done
 expect "version" 0 version --json
 says "version as JSON" out '"version" : "'
 expect "a wrong setting is refused" 2 verify --port 70000

@@ -7,7 +7,7 @@ enum GlobalFlags {
         Flag(
             "server", "URL", "go over HTTP to a running service; the key is read from CXRLEDGER_API_KEY or --key-file"),
         Flag("key-file", "FILE", "file that holds the API key for --server"),
-        Flag("json", nil, "print one JSON document on standard output"),
+        Flag("json", nil, "print one JSON document, also on a failure (on standard error)"),
         Flag("quiet", nil, "no notes and no progress on standard error"),
         Flag("no-color", nil, "no colours, as with NO_COLOR"),
     ]

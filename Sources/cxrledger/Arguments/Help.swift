@@ -19,7 +19,7 @@ enum Help {
         if !command.examples.isEmpty {
             text += "\n\(heading("Examples", console))\n" + command.examples.map { "  \($0)\n" }.joined()
         }
-        text += "\n\(heading("Exit code", console))\n  \(command.exits ?? "0 done, 1 failed"), 2 misused\n"
+        text += "\n\(heading("Exit code", console))\n  \(exits(of: command))\n"
         if command.reach == .store { text += "\nWorks on the store itself, not over --server.\n" }
         text += "\n\(heading("Flags of every command", console))\n\(rows(GlobalFlags.common))"
         if command.words == ["serve"] || command.words.first == "config" {
@@ -42,9 +42,12 @@ enum Help {
         text += "\n\(heading("Flags of every command", console))\n\(rows(GlobalFlags.common))"
         text += "  --home, --database, --port, …  settings; `cxrledger help config` lists them\n"
         text += "\n\(heading("Exit codes", console))\n"
-        text += "  0  done\n  1  failed, refused, or something was found\n"
-        text += "  2  misused: unknown command, flag or setting\n"
-        text += "  3  a command of the replaced service that is not in this version\n"
+        text += ExitStatus.allCases.map { "  \($0.rawValue)  \($0.meaning)\n" }.joined()
+        text += "\n\(heading("JSON", console))\n"
+        text +=
+            "  With --json the answer is one document on standard output. A command that fails writes none there, but\n"
+        text +=
+            "  one on standard error: code, detail and exit. Notes stand beside it there, unless --quiet is given.\n"
         text += "\n\(heading("First steps", console))\n"
         text += "  cxrledger serve                      # the first start prints the administrator's key\n"
         text += "  cxrledger predict scan.jpeg          # beside the running service, on the same store\n"
@@ -52,6 +55,9 @@ enum Help {
         text += "  cxrledger help predict               # help on one command\n"
         return text
     }
+
+    /// What the exit codes of a command mean.
+    static func exits(of command: CommandDefinition) -> String { "\(command.exits ?? "0 done, 1 failed"), 2 misused" }
 
     private static func list(_ commands: [CommandDefinition]) -> String {
         let width = commands.map(\.name.count).max() ?? 0

@@ -37,7 +37,7 @@ struct Console: Sendable {
     /// An answer that did not arrive is no success; a reader who closed the pipe has had enough.
     func print(_ text: String) {
         guard !Self.write(text + "\n", to: STDOUT_FILENO), errno != EPIPE else { return }
-        warn("error [output-failed]: The answer could not be written; is the disk full?")
+        complain(Failure("output-failed", "The answer could not be written; is the disk full?"))
         exit(ExitStatus.failed.rawValue)
     }
 
@@ -58,8 +58,9 @@ struct Console: Sendable {
     /// Overwrites the line that stands last on standard error.
     func redraw(_ text: String) { Self.write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
 
-    /// Tells why a command failed.
+    /// Tells why a command failed: as one JSON document when the answer would have been one.
     func complain(_ failure: Failure) {
+        if isJSON, let document = try? JSONDocument.text(of: failure.document) { return warn(document) }
         warn("error [\(failure.code)]: \(Printable.text(failure.sentence, keepingLines: true))")
         if let help = failure.help { warn((["Try: cxrledger help"] + help).joined(separator: " ")) }
     }

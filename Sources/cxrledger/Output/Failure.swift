@@ -27,6 +27,22 @@ struct Failure: Error, Equatable {
     /// A command of the replaced service that this one does not have.
     static func outOfScope(_ sentence: String) -> Failure { Failure("out-of-scope", sentence, exit: .outOfScope) }
 
+    /// The document that programs read on standard error.
+    var document: Document {
+        Document(
+            code: code, detail: sentence, exit: exit.rawValue,
+            help: help.map { (["cxrledger", "help"] + $0).joined(separator: " ") },
+            retryAfterSeconds: retryAfterSeconds)
+    }
+
+    struct Document: Encodable {
+        let code: String
+        let detail: String
+        let exit: Int32
+        let help: String?
+        let retryAfterSeconds: Int?
+    }
+
     /// Whatever a module threw.
     init(_ error: any Error) {
         switch error {
@@ -46,10 +62,19 @@ struct Failure: Error, Equatable {
 }
 
 /// What the process says when it ends.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, Sendable, CaseIterable {
     case done = 0
-    /// Failed, refused, or something was found.
     case failed = 1
     case misused = 2
     case outOfScope = 3
+
+    /// As the help says it.
+    var meaning: String {
+        switch self {
+        case .done: "done"
+        case .failed: "failed, refused, or something was found"
+        case .misused: "misused: unknown command, flag or setting"
+        case .outOfScope: "a command of the replaced service that is not in this version"
+        }
+    }
 }
