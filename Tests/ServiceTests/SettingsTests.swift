@@ -50,6 +50,10 @@ import Testing
         #expect(settings.sqlitePath == path)
     }
 
+    @Test(arguments: ["A=1\r\nB=2\r\n", "# x\nA=1\nB=2"]) func `in a file may follow a byte order mark`(text: String) {
+        #expect(EnvironmentFile.parse("\u{FEFF}" + text) == ["A": "1", "B": "2"])
+    }
+
     @Test func `in a file may be quoted, exported and commented`() {
         let values = EnvironmentFile.parse("# x\nexport A=1\nB=\"two words\"\nC='3' \nD=4 # four\n\nE\n")
         #expect(values == ["A": "1", "B": "two words", "C": "3", "D": "4"])

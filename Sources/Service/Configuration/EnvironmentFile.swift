@@ -8,7 +8,8 @@ public enum EnvironmentFile {
 
     static func parse(_ text: String) -> [String: String] {
         var values: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
+        // Editors of Windows begin a file with a byte order mark.
+        for line in text.drop(while: { $0 == "\u{FEFF}" }).split(whereSeparator: \.isNewline) {
             var line = line.drop(while: \.isWhitespace)
             if line.hasPrefix("export ") { line = line.dropFirst(7) }
             guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }

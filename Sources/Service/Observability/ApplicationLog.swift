@@ -37,7 +37,9 @@ public final class ApplicationLog: Sendable {
         let bytes = JSONValue.object(line).canonicalBytes() + [0x0A]
         descriptor.withLock { descriptor in
             if lseek(descriptor, 0, SEEK_END) + bytes.count > Self.limit { rotate(&descriptor) }
-            _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // A line that a full disk cut, now or in a process before, must not swallow this one.
+            let line = Self.endsInLine(descriptor) ? bytes : [0x0A] + bytes
+            _ = unsafe line.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
         }
     }
 
@@ -51,8 +53,19 @@ public final class ApplicationLog: Sendable {
         descriptor = fresh
     }
 
+    /// Whether the file is empty, ends with a line, or is none that can be read back, as a pipe.
+    private static func endsInLine(_ descriptor: Int32) -> Bool {
+        var last: UInt8 = 0x0A
+        let end = lseek(descriptor, 0, SEEK_END)
+        guard end > 0, unsafe pread(descriptor, &last, 1, end - 1) == 1 else { return true }
+        return last == 0x0A
+    }
+
     private static func open(_ path: String) throws(ServiceError) -> Int32 {
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        let flags = O_CREAT | O_APPEND | O_CLOEXEC
+        var descriptor = unsafe Glibc.open(path, O_RDWR | flags, 0o640)
+        // A file that may only be written will do.
+        if descriptor < 0 { descriptor = unsafe Glibc.open(path, O_WRONLY | flags, 0o640) }
         guard descriptor >= 0 else { throw Home.failure("open", path) }
         return descriptor
     }

@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+@testable import Service
+
+@Suite struct `The service's own log` {
+    private let path = FileManager.default.temporaryDirectory.path + "/cxrledger-\(UUID().uuidString).log"
+
+    private func lines(after start: String) throws -> [Substring] {
+        try start.write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let log = try ApplicationLog(path: path, level: .info)
+        for message in ["one", "two"] { log.write(.info, message) }
+        return try String(contentsOfFile: path, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    @Test func `begins a new line behind one that a full disk cut`() throws {
+        let lines = try lines(after: "{\"whole\":1}\n{\"level\":\"IN")
+        #expect(lines.prefix(2) == ["{\"whole\":1}", "{\"level\":\"IN"])
+        #expect(lines.count == 5 && lines[2].contains("one") && lines[3].contains("two") && lines[4].isEmpty)
+    }
+
+    @Test(arguments: ["", "{}\n"]) func `has no empty lines otherwise`(start: String) throws {
+        let lines = try lines(after: start)
+        #expect(lines.filter(\.isEmpty).count == 1 && lines.last?.isEmpty == true)
+    }
+}
