@@ -1,5 +1,7 @@
+import CanonicalJSON
 import Testing
 
+@testable import Service
 @testable import cxrledger
 
 @Suite struct `Output for people` {
@@ -19,6 +21,18 @@ import Testing
         #expect(!cell.text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
         #expect(Printable.text("one\ntwo\r", keepingLines: true) == "one\ntwo\u{FFFD}")
         #expect(Printable.text("Größe 3 µm") == "Größe 3 µm")
+    }
+
+    @Test func `shows no control character of a report, and keeps the value of a document`() throws {
+        let origin = "a\u{1B}[31m\u{9B}\u{202E}"
+        let report = VerificationReport(
+            ok: false, origin: origin, size: 1, root: "", checkpoint: nil,
+            findings: [.init(code: "blob", index: nil, file: origin, sentence: "bad")], checks: [])
+        let json = try JSONDocument.text(of: report)
+        for text in [Verify.text(report, console), json] {
+            #expect(!text.unicodeScalars.contains { [0x1B, 0x9B, 0x202E].contains($0.value) })
+        }
+        #expect(try JSONDocument.value(JSONValue.self, from: Array(json.utf8))["origin"]?.stringValue == origin)
     }
 
     @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])

@@ -21,7 +21,7 @@ enum Health: Command {
                 [.init(name), .init(check.status, check.status == "healthy" ? .good : .bad), .init(check.message)]
             }
             return TextTable(["CHECK", "STATUS", "WHAT"], rows).text(console)
-                + "\n\n" + console.paint(health.status, health.status == "healthy" ? .good : .bad)
+                + "\n\n" + console.paint(Printable.text(health.status), health.status == "healthy" ? .good : .bad)
         }
         return switch check {
         case .all: health.status == "healthy" ? .done : .failed

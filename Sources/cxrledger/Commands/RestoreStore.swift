@@ -60,14 +60,13 @@ enum RestoreStore: Command {
         let source = invocation.source(of: "CXRLEDGER_LOCK")
         guard source != "default" else { return nil }
         let lost = try invocation.settings(overriding: ["CXRLEDGER_HOME": nil, "DATABASE_URL": nil])
-        let name = "\(Printable.text(lost.lock)) (CXRLEDGER_LOCK, \(source))"
+        let name = "\(lost.lock) (CXRLEDGER_LOCK, \(source))"
         guard InputFile.exists(lost.lock) else {
             invocation.console.note("note: \(name) is not there, so no lock survived")
             return nil
         }
         guard !Home(lost.home).isInitialised else {
-            let home = Printable.text(lost.home)
-            invocation.console.note("note: \(name) is the lock of the log in \(home), which is there: not taken")
+            invocation.console.note("note: \(name) is the lock of the log in \(lost.home), which is there: not taken")
             return nil
         }
         invocation.console.note("note: \(name) is taken as the lock that survived")

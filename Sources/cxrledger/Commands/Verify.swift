@@ -23,7 +23,7 @@ enum Verify: Command {
         return report.ok ? .done : .failed
     }
 
-    private static func text(_ report: VerificationReport, _ console: Console) -> String {
+    static func text(_ report: VerificationReport, _ console: Console) -> String {
         let rows = report.checks.map { check -> [TextTable.Cell] in
             let style: Console.Style = check.verdict == "passed" ? .good : check.verdict == "failed" ? .bad : .faint
             return [.init(check.name), .init(check.verdict, style), .init(check.detail), .init(check.standard, .faint)]
@@ -32,10 +32,10 @@ enum Verify: Command {
         for finding in report.findings {
             let place = [finding.index.map { "index \($0)" }, finding.file.map { "file \($0)" }].compactMap(\.self)
             let head = "[\(finding.code)]" + (place.isEmpty ? "" : " \(place.joined(separator: ", "))")
-            text += console.paint("finding \(head): \(Printable.text(finding.sentence))", .bad) + "\n"
+            text += console.paint(Printable.text("finding \(head): \(finding.sentence)"), .bad) + "\n"
         }
         let verdict = report.ok ? "verified" : "NOT VERIFIED, findings: \(report.findings.count);"
         text += console.paint(verdict, report.ok ? .good : .bad)
-        return text + " \(report.size) entries of \(report.origin), root \(report.root)"
+        return text + Printable.text(" \(report.size) entries of \(report.origin), root \(report.root)")
     }
 }

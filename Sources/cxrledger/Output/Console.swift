@@ -50,10 +50,10 @@ struct Console: Sendable {
     }
 
     /// Tells something that is no data.
-    func note(_ text: String) { if !isQuiet { Self.write(text + "\n", to: STDERR_FILENO) } }
+    func note(_ text: String) { if !isQuiet { warn(text) } }
 
     /// Tells something that must not be lost.
-    func warn(_ text: String) { Self.write(text + "\n", to: STDERR_FILENO) }
+    func warn(_ text: String) { Self.write(Printable.text(text, keepingLines: true) + "\n", to: STDERR_FILENO) }
 
     /// Overwrites the line that stands last on standard error.
     func redraw(_ text: String) { Self.write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
@@ -61,7 +61,7 @@ struct Console: Sendable {
     /// Tells why a command failed: as one JSON document when the answer would have been one.
     func complain(_ failure: Failure) {
         if isJSON, let document = try? JSONDocument.text(of: failure.document) { return warn(document) }
-        warn("error [\(failure.code)]: \(Printable.text(failure.sentence, keepingLines: true))")
+        warn("error [\(failure.code)]: \(failure.sentence)")
         if let help = failure.help { warn((["Try: cxrledger help"] + help).joined(separator: " ")) }
     }
 

@@ -7,7 +7,7 @@ enum JSONDocument {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return Printable.json(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Reads a value from what a service answered.

@@ -10,6 +10,16 @@ enum Printable {
         return String(safe)
     }
 
+    /// JSON with escapes for such characters: another spelling of the same value.
+    static func json(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { isControl($0) && $0 != "\n" }) else { return text }
+        return text.unicodeScalars.reduce(into: "") { safe, scalar in
+            guard isControl(scalar), scalar != "\n" else { return safe.unicodeScalars.append(scalar) }
+            let digits = String(scalar.value, radix: 16)
+            safe += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+    }
+
     /// C0, DEL, C1, and the marks that turn the direction of writing (Unicode UAX #9).
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
