@@ -72,7 +72,11 @@ import Testing
         #expect(failure.sentence.contains(hint), "\(failure.sentence)")
     }
 
-    @Test(arguments: ["train", "evaluate --data_dir d", "quality_gates"])
+    @Test(
+        arguments: [
+            "train", "evaluate --data_dir d", "quality_gates", "quality-gates", "status", "monitor", "demo", "metrics",
+            "deploy", "model", "model list", "model register --model-id m", "help model", "stats", "split", "heatmap",
+        ])
     func `tells commands of the replaced service apart from mistakes`(line: String) throws {
         let failure = try #require(Self.failure(line))
         #expect(failure.exit == .outOfScope)

@@ -71,7 +71,7 @@ struct ArgumentParser {
     private func unknown(_ path: [String]) -> Failure {
         let known = path.indices.last { isKnown(Array(path[..<$0])) } ?? 0
         let (group, word) = (Array(path[..<known]), path[known])
-        if group.isEmpty, let sentence = Replaced.commands[word] { return .outOfScope(sentence) }
+        if group.isEmpty, let sentence = Replaced.sentence(for: word) { return .outOfScope(sentence) }
         let candidates = Set(
             table.filter { $0.words.starts(with: group) && $0.words.count > known }.map { $0.words[known] })
         let hint = Suggestion.nearest(to: word, among: candidates).map { " Did you mean `\($0)`?" } ?? ""
