@@ -49,7 +49,9 @@ public enum ModelRegistry: Decider {
         switch command {
         case .register(let registration):
             guard let known = state.models[registration.digest] else {
-                guard Probability.isValid(registration.threshold) else { throw .thresholdInvalid }
+                guard Probability.threshold(registration.threshold) == registration.threshold else {
+                    throw .thresholdInvalid
+                }
                 return [.modelRegistered(registration)]
             }
             guard !known.isRetired else { throw .modelRetired }
@@ -79,7 +81,7 @@ public enum ModelRegistry: Decider {
             return model.isRetired ? [] : [.modelRetired(.init(digest: digest, reason: reason))]
         case .changeThreshold(let digest, let threshold, let reason):
             let model = try model(digest, in: state)
-            guard Probability.isValid(threshold) else { throw .thresholdInvalid }
+            guard let threshold = Probability.threshold(threshold) else { throw .thresholdInvalid }
             guard threshold != model.threshold else { return [] }
             return [
                 .thresholdChanged(.init(digest: digest, from: model.threshold, to: threshold, reason: reason))

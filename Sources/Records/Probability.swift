@@ -1,7 +1,7 @@
 /// Decimals between 0 and 1 as they stand in events.
 public enum Probability {
     /// Whether the text is `0`, `1`, or digits after `0.` or `1.` with a value in 0 … 1; no exponent, no sign.
-    public static func isValid(_ text: String) -> Bool {
+    private static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard (1...20).contains(bytes.count), let first = bytes.first, first == 0x30 || first == 0x31 else {
             return false
@@ -10,6 +10,15 @@ public enum Probability {
         guard bytes.count > 2, bytes[1] == 0x2E else { return false }
         let digits = bytes.dropFirst(2)
         return digits.allSatisfy { first == 0x30 ? (0x30...0x39).contains($0) : $0 == 0x30 }
+    }
+
+    /// A threshold as it is stored, without zeros at its end; nil when the text is no such decimal, or has digits that
+    /// float32 does not keep: another threshold than was asked for would be applied.
+    public static func threshold(_ text: String) -> String? {
+        guard isValid(text), let value = Float(text) else { return nil }
+        var digits = text[...]
+        while digits.contains("."), digits.last == "0" || digits.last == "." { digits.removeLast() }
+        return decimal(value) == digits ? String(digits) : nil
     }
 
     /// The shortest decimal that reads back as the same float, never with an exponent.

@@ -27,7 +27,8 @@ public enum Rejection: String, Error, Hashable, Sendable, CaseIterable, CustomSt
         case .modelRetired: "This model is retired; register a new version instead."
         case .modelActive: "The active model cannot be retired; activate another one first."
         case .nothingToRollBackTo: "No earlier activation to roll back to."
-        case .thresholdInvalid: "A threshold is a decimal between 0 and 1, for example 0.5."
+        case .thresholdInvalid:
+            "A threshold is a decimal between 0 and 1 with no more digits than a float32 keeps, for example 0.5."
         case .scoresInvalid: "The model's answer is no probability of its classes; activate another model."
         case .predictionUnknown: "No prediction has this id."
         case .predictionExists: "A prediction with this id exists already."

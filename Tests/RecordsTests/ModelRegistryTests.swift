@@ -11,11 +11,23 @@ import Testing
         #expect(try ModelRegistry.decide(.register(model("cc")), in: registered) == [.modelRegistered(model("cc"))])
     }
 
-    @Test(arguments: ["1.5", "-0.1", "0,5", "", ".5", "1e-3", "0.", "NaN"])
-    func `refuses a threshold that is no decimal between 0 and 1`(threshold: String) {
+    @Test(
+        arguments: [
+            "1.5", "-0.1", "0,5", "", ".5", "1e-3", "0.", "NaN", "0.50000000001", "0.1234567891", "0.999999999",
+        ])
+    func `refuses a threshold that is no decimal between 0 and 1, or none of a float32`(threshold: String) {
         #expect(throws: Rejection.thresholdInvalid) {
             try ModelRegistry.decide(.register(model("cc", threshold: threshold)), in: registered)
         }
+        #expect(throws: Rejection.thresholdInvalid) {
+            try ModelRegistry.decide(.changeThreshold(digest: "aa", to: threshold, reason: "x"), in: registered)
+        }
+    }
+
+    @Test(arguments: [("0.60", "0.6"), ("1.00", "1"), ("0.0", "0"), ("0.98666966", "0.98666966"), ("0.0001", "0.0001")])
+    func `stores a threshold in one spelling`(written: String, stored: String) throws {
+        let events = try ModelRegistry.decide(.changeThreshold(digest: "aa", to: written, reason: "x"), in: registered)
+        #expect(folded(registered, events).models["aa"]?.threshold == stored)
     }
 
     @Test func `activates a registered model and names the one before`() throws {

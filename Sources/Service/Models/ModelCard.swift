@@ -35,10 +35,11 @@ struct ModelCard: Sendable {
         classes = listed ?? Self.defaultClasses
         try Self.check(classes, outputs: outputs)
         // A number with a fraction arrives as its text.
-        threshold =
+        let written =
             card["output"]?["threshold"]?.stringValue ?? card["output"]?["threshold"]?.integerValue.map(String.init)
             ?? "0.5"
-        guard Probability.isValid(threshold) else { throw ServiceError(Rejection.thresholdInvalid) }
+        guard let threshold = Probability.threshold(written) else { throw ServiceError(Rejection.thresholdInvalid) }
+        self.threshold = threshold
         limits = (card["limits"]?.arrayValue ?? []).compactMap(\.stringValue)
         guard limits.allSatisfy({ Self.isText($0, upTo: 2_000) }), limits.count <= 20 else {
             throw ServiceError(.invalid, "card-malformed", "The model card has at most 20 `limits` of 2000 characters.")
