@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 
 @testable import Service
@@ -131,5 +132,11 @@ import Testing
         await #expect(throws: ServiceError.self) {
             try await again.predict(.init(image: try Workbench.xray()), bench.administrator)
         }
+    }
+
+    @Test func `into a full disk names that disk, and not the home`() {
+        let error = SmallFile.error(StorageError(.full, detail: "/mnt/backup/tile: write: No space left on device"))
+        #expect(error.code == "store-full")
+        #expect(error.detail.hasPrefix("/mnt/backup/tile: ") && !error.detail.contains("CXRLEDGER_HOME"))
     }
 }

@@ -38,6 +38,27 @@ import Testing
         #expect(again.same)
     }
 
+    @Test func `whose sealed picture is damaged or missing says which file, and what to do`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        let id = try await bench.application.predict(.init(image: try Workbench.xray()), bench.administrator).view.id
+        let images = bench.folder.appending(path: "home/images")
+        let name = try #require(
+            try FileManager.default.subpathsOfDirectory(atPath: images.path()).first { $0.count > 64 })
+        for (code, change) in [
+            ("store-corrupt", { try Data("x".utf8).write(to: images.appending(path: name)) }),
+            ("store-missing", { try FileManager.default.removeItem(at: images.appending(path: name)) }),
+        ] as [(String, () throws -> Void)] {
+            try change()
+            let error = await #expect(throws: ServiceError.self) {
+                try await bench.application.reproduce(id, bench.administrator)
+            }
+            #expect(error?.code == code)
+            #expect(error?.detail.contains("images/\(name)") == true && error?.detail.contains("backup") == true)
+        }
+    }
+
     @Test func `is recorded once for one idempotency key`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }

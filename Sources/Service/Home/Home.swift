@@ -70,7 +70,15 @@ public struct Home: Sendable {
 
     /// Why a call on a file failed, by `errno`.
     static func failure(_ call: String, _ path: String) -> ServiceError {
-        unusable(unsafe "\(path): \(call): \(String(cString: strerror(errno)))")
+        let code = errno
+        let reason = unsafe "\(path): \(call): \(String(cString: strerror(code)))"
+        return code == ENOSPC || code == EDQUOT ? full(reason) : unusable(reason)
+    }
+
+    static func full(_ reason: String) -> ServiceError {
+        ServiceError(
+            .unavailable, StorageError.Code.full.rawValue,
+            "\(reason). That disk is full: free space on it and repeat; nothing was lost.")
     }
 
     static func unusable(_ reason: String) -> ServiceError {

@@ -23,10 +23,12 @@ enum SmallFile {
         do { try DurableFile.synchronise(folder: folder) } catch { throw Self.error(error) }
     }
 
-    private static func error(_ error: StorageError) -> ServiceError {
+    /// What a person is told of a failure.
+    static func error(_ error: StorageError) -> ServiceError {
         switch error.code {
         case .incompatible: ServiceError(.tooLarge, "file-too-large", error.detail + ".")
-        case .unavailable, .full, .corrupt, .missing: Home.unusable(error.detail)
+        case .full: Home.full(error.detail)
+        case .unavailable, .corrupt, .missing: Home.unusable(error.detail)
         }
     }
 }
