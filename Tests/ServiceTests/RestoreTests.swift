@@ -97,7 +97,9 @@ import Testing
         let subjects = URL(filePath: backup.secrets + "/subjects.jsonl")
         let whole = try Data(contentsOf: subjects)
         let lines = whole.split(separator: UInt8(ascii: "\n"))
-        try writeSecret("subjects.jsonl", Data(lines.dropLast().joined(separator: [0x0A])), of: backup)
+        let patients = lines.indices.filter { String(decoding: lines[$0], as: UTF8.self).contains("patient") }
+        let lacking = lines.indices.filter { $0 != patients.first }.map { lines[$0] }
+        try writeSecret("subjects.jsonl", Data(lacking.joined(separator: [0x0A])), of: backup)
         #expect(await code { _ = try await bench.restore(backup, lock: nil) } == "secrets-missing")
         try writeSecret("subjects.jsonl", whole, of: backup)
         let key = try Data(contentsOf: URL(filePath: backup.secrets + "/wrapping.key"))

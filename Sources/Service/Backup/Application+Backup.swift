@@ -111,7 +111,11 @@ extension Application {
         guard let (digest, isModel) = event.file, let path = event.backupPath, copy.files.insert(digest).inserted else {
             return
         }
-        try copy.writer.write(try (isModel ? modelFiles : images).get(digest), to: path)
+        let bytes: [UInt8]
+        do throws(StorageError) { bytes = try (isModel ? modelFiles : images).get(digest) } catch {
+            throw error.damage(of: path)
+        }
+        try copy.writer.write(bytes, to: path)
         if !isModel { copy.images += 1 }
     }
 

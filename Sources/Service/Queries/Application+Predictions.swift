@@ -85,28 +85,15 @@ extension Application {
         let images = images
         return try await workers.run { () throws(ServiceError) in
             let blob: [UInt8]
-            do throws(StorageError) { blob = try images.get(name) } catch { throw Self.damage(of: name, error) }
+            do throws(StorageError) { blob = try images.get(name) } catch {
+                throw error.damage(of: "images/\(name.hex.prefix(2))/\(name.hex)")
+            }
             guard let plain = subject.openImage(blob, commit: prediction.image.commit) else {
                 throw ServiceError(
                     .unavailable, "image-unreadable", "The sealed picture cannot be opened with its subject's secret.")
             }
             return plain
         }
-    }
-
-    /// Why the file of a sealed picture cannot be read, and what to do.
-    private static func damage(of picture: Digest, _ error: StorageError) -> ServiceError {
-        let state: String? =
-            switch error.code {
-            case .missing: "is missing"
-            case .corrupt: "is not the one that was written"
-            case .unavailable, .full, .incompatible: nil
-            }
-        guard let state else { return ServiceError(error) }
-        return ServiceError(
-            .unavailable, error.code.rawValue,
-            "The sealed picture images/\(picture.hex.prefix(2))/\(picture.hex) \(state): copy the file of this name from a backup into CXRLEDGER_HOME.",
-            cause: error.debugDescription)
     }
 
     /// The detail of a prediction, as answers to commands show it too.
