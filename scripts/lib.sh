@@ -54,15 +54,19 @@ install_missing() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing >&2 </dev/null
 }
 
-# require_swift: the one thing these scripts do not install.
-require_swift() {
+# require_build: Swift, the one thing these scripts do not install, and the packages that a build needs.
+require_build() {
+    if ! command -v swift >/dev/null; then
+        say "swift is not on PATH. Install Swift 6.3 for Debian 12 (https://www.swift.org/install/linux/) and try again."
+        return 1
+    fi
+    install_missing build || return  # the compiler itself runs only with some of them
     found=$(swift --version 2>/dev/null | sed -n 's/^.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
     # The two numbers are split on purpose.
     # shellcheck disable=SC2086
     set -- ${found:-0 0}
     [ "$1" -gt 6 ] || { [ "$1" = 6 ] && [ "$2" -ge 3 ]; } && return
-    say "swift: $([ "$1" = 0 ] && echo 'not on PATH, or it does not run' || echo "this is $1.$2")"
-    say "Install Swift 6.3 or later for Debian 12 (https://www.swift.org/install/linux/) and try again."
+    say "This is Swift $1.$2. Install Swift 6.3 or later (https://www.swift.org/install/linux/) and try again."
     return 1
 }
 
