@@ -21,7 +21,7 @@ import Testing
 
     @Test func `is nothing when they can be used, and nothing stays behind`() throws {
         #expect(try problems() == [])
-        #expect(try problems(["API_HOST": "localhost", "LOG_FILE": "/dev/null"]) == [])
+        #expect(try problems(["API_HOST": "0.0.0.0", "LOG_FILE": "/dev/null"]) == [])
     }
 
     @Test(arguments: [
