@@ -264,8 +264,10 @@ struct LogVerification {
         guard areTilesSound, stored != due else { return }
         areTilesSound = false
         let span = UInt64(1) << UInt64(8 * (tile.level + 1))
-        let first = (zip(stored ?? [], due).enumerated().first { $1.0 != $1.1 }?.offset ?? 0) / Digest.count
-        let index = min(tile.index * span + UInt64(first) * (span >> 8), size > 0 ? size - 1 : 0)
+        let stored = stored ?? []
+        // Where the one is the beginning of the other, what differs is the first hash that only one of them has.
+        let place = zip(stored, due).enumerated().first { $1.0 != $1.1 }?.offset ?? min(stored.count, due.count)
+        let index = min(tile.index * span + UInt64(place / Digest.count) * (span >> 8), size)
         add("tiles", index, nil, "Tree tile \(tile.level)/\(tile.index) is not the one that the entries make.")
     }
 
