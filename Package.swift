@@ -113,7 +113,10 @@ let package = Package(
             ], hasFixtures: true),
         tests(
             "WebAPITests",
-            ["WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Records", "CanonicalJSON"]),
+            [
+                "WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Ledger", "Crypto", "Records",
+                "CanonicalJSON",
+            ]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
         tests("ArchitectureTests"),
     ]

@@ -92,7 +92,7 @@ extension Application {
         } catch { throw ServiceError(wrapping: error) }
     }
 
-    private static let proofUnavailable = ServiceError(
+    static let proofUnavailable = ServiceError(
         .unavailable, "proof-unavailable",
         "The checkpoint lock does not vouch for this database at the moment, so nothing can be proved; health says why."
     )

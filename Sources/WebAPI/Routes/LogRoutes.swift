@@ -27,6 +27,28 @@ enum LogRoutes {
             summary: "Gives the last released checkpoint.",
             answers: [.media(200, "text/plain", "A C2SP signed note.")], door: .key(.logRead, checkpoint)),
         Route(
+            method: .get, pattern: "/v1/log/vkey", operation: "getVerifierKey",
+            summary: "Gives the key that verifies checkpoints.",
+            answers: [.media(200, "text/plain", "A C2SP verifier key.")], door: .key(.logRead, verifierKey)),
+        Route(
+            method: .get, pattern: "/v1/log/proof/inclusion", operation: "proveInclusion",
+            summary: "Proves that an entry is in the log.",
+            query: [
+                QueryField("entry", "The entry's index, event id or hash in hex."),
+                QueryField("size", .integer, "The tree to prove it in; the released one when left out."),
+            ],
+            answers: [.json(200, "Inclusion", "An RFC 6962 inclusion proof.")], problems: [404],
+            door: .key(.logRead, inclusion)),
+        Route(
+            method: .get, pattern: "/v1/log/proof/consistency", operation: "proveConsistency",
+            summary: "Proves that the log only grew.",
+            query: [
+                QueryField("from", .integer, "The size of the earlier tree."),
+                QueryField("to", .integer, "The size of the later tree; that of the released one when left out."),
+            ],
+            answers: [.json(200, "Consistency", "An RFC 6962 consistency proof.")],
+            door: .key(.logRead, consistency)),
+        Route(
             method: .get, pattern: "/v1/timeline", operation: "getTimeline",
             summary: "Tells who did what when, newest first.",
             query: [.from, .to]
@@ -74,6 +96,27 @@ enum LogRoutes {
     @Sendable static func checkpoint(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         let note = try await call.application.checkpoint(caller.context)
         return HTTPResponse(status: 200, contentType: "text/plain; charset=utf-8", text: note)
+    }
+
+    @Sendable static func verifierKey(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let key = try await call.application.verifierKey(caller.context)
+        return HTTPResponse(status: 200, contentType: "text/plain; charset=utf-8", text: key + "\n")
+    }
+
+    @Sendable static func inclusion(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        guard let entry = call.query("entry") else {
+            throw ServiceError(.invalid, "query-invalid", "`entry` names an entry by its index, event id or hash.")
+        }
+        return try .json(
+            try await call.application.inclusion(of: entry, size: try call.number("size"), caller.context))
+    }
+
+    @Sendable static func consistency(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        guard let from = try call.number("from") else {
+            throw ServiceError(.invalid, "query-invalid", "`from` is the size of the earlier tree.")
+        }
+        return try .json(
+            try await call.application.consistency(from: from, to: try call.number("to"), caller.context))
     }
 
     @Sendable static func timeline(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {

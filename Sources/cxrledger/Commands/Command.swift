@@ -10,7 +10,8 @@ protocol Command: Sendable {
 enum CommandTable {
     static let all: [any Command.Type] = [
         Predict.self, PredictionsList.self, PredictionsShow.self, Review.self, Reproduce.self, Inspect.self,
-        Formats.self, Verify.self, EventsList.self, EventsShow.self, Timeline.self, ModelsList.self, ModelsShow.self,
+        Formats.self, Verify.self, EventsList.self, EventsShow.self, Timeline.self,
+        LogCheckpoint.self, LogVkey.self, LogProve.self, LogConsistency.self, ModelsList.self, ModelsShow.self,
         ModelsVerify.self, ModelsRegister.self, ModelsActivate.self, ModelsRollback.self, ModelsRetire.self,
         ModelsThreshold.self, Serve.self, Health.self, CredentialsIssue.self, CredentialsList.self,
         CredentialsRotate.self, CredentialsRevoke.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,

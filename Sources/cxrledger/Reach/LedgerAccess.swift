@@ -14,6 +14,12 @@ protocol LedgerAccess: Sendable {
     func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView
     func events(since: UInt64, limit: Int) async throws -> EventPage
     func event(_ key: String) async throws -> EventDetail
+    /// The last released checkpoint, a signed note.
+    func checkpoint() async throws -> String
+    /// The key that verifies checkpoints.
+    func verifierKey() async throws -> String
+    func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView
+    func consistency(from: UInt64, to: UInt64?) async throws -> ConsistencyView
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage
     func models() async throws -> ModelList
     /// A model by its digest, the beginning of it, its name or its version.

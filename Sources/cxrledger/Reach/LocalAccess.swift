@@ -66,6 +66,18 @@ struct LocalAccess: LedgerAccess {
             envelope: try JSONValue.parse(Array(event.envelopeBytes)), proof: proof)
     }
 
+    func checkpoint() async throws -> String { try await application.checkpoint(context) }
+
+    func verifierKey() async throws -> String { try await application.verifierKey(context) }
+
+    func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView {
+        try await application.inclusion(of: entry, size: size, context)
+    }
+
+    func consistency(from: UInt64, to: UInt64?) async throws -> ConsistencyView {
+        try await application.consistency(from: from, to: to, context)
+    }
+
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage {
         try await application.timeline(filter, context)
     }

@@ -55,6 +55,20 @@ struct RemoteAccess: LedgerAccess {
         try await service.get("/v1/events/\(PercentEncoding.encode(key))")
     }
 
+    func checkpoint() async throws -> String { try await service.text("/v1/log/checkpoint") }
+
+    func verifierKey() async throws -> String { try await service.text("/v1/log/vkey") }
+
+    func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView {
+        try await service.get(
+            "/v1/log/proof/inclusion", [("entry", entry), ("size", size.map { String($0) })])
+    }
+
+    func consistency(from: UInt64, to: UInt64?) async throws -> ConsistencyView {
+        try await service.get(
+            "/v1/log/proof/consistency", [("from", String(from)), ("to", to.map { String($0) })])
+    }
+
     func timeline(_ filter: TimelineFilter) async throws -> TimelinePage {
         try await service.get(
             "/v1/timeline",

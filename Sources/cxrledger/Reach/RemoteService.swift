@@ -40,6 +40,13 @@ struct RemoteService: Sendable {
         return try Self.value(response)
     }
 
+    /// An answer that is a text, as it came.
+    func text(_ path: String) async throws -> String {
+        String(
+            decoding: try Self.checked(try await client.send("GET", url: base + path, headers: headers())).body,
+            as: UTF8.self)
+    }
+
     func post<Value: Decodable>(_ path: String, _ body: some Encodable) async throws -> Value {
         try Self.value(try await send("POST", path, json: body))
     }
