@@ -3,9 +3,6 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds.
     public let microseconds: Int64
 
-    /// The last moment that has a text: 9999-12-31T23:59:59.999999Z.
-    public static let last = Timestamp(microseconds: .max)
-
     private static let lastMicrosecond: Int64 = 253_402_300_799_999_999
 
     /// Takes microseconds since 1970; values outside the years 1970 to 9999 become the nearest moment within.

@@ -18,6 +18,11 @@ import Testing
         async let stopped: Void = server.stop(grace: .seconds(10))
         try await Task.sleep(for: .milliseconds(300))
         #expect(server.openRequests == 50)
+        let late = RawClient(port: port)
+        await late.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        let (answer, isTurnedAway) = await late.read()
+        #expect(answer.isEmpty && isTurnedAway)
+        #expect(server.openRequests == 50)
         _ = isReleased.next()
         await stopped
         for client in clients {

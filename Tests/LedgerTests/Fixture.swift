@@ -20,7 +20,7 @@ enum Fixture {
     static let draft = EnvelopeDraft(
         id: "01890a5d-ac96-774b-bcce-b302099a8057", stream: "prediction-01890a5d", type: "PredictionRecorded",
         schema: 2,
-        action: "C", occurredAt: Timestamp("2026-02-28T23:59:59.999999Z") ?? .last,
+        action: "C", occurredAt: Timestamp("2026-02-28T23:59:59.999999Z") ?? Timestamp(microseconds: .max),
         actor: .init(
             id: "dr.möller", name: "Dr. Möller", kind: "human", roles: ["clinician", "auditor"], credential: "c0ffee",
             session: "n_1", issuer: "https://id.example", tokenID: "jti-7", onBehalfOf: "ward-3",
@@ -37,6 +37,6 @@ enum Fixture {
     static var envelope: [UInt8] {
         draft.envelope(
             log: "log.example/cxr", version: 7, previous: SHA256.hash(Array("predecessor".utf8)),
-            recordedAt: Timestamp("2026-03-01T00:00:00.000000Z") ?? .last)
+            recordedAt: Timestamp("2026-03-01T00:00:00.000000Z") ?? Timestamp(microseconds: 0))
     }
 }

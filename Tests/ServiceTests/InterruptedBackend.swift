@@ -3,7 +3,7 @@ import Storage
 
 /// SQLite stores of which one cannot be opened, as if the process had ended there.
 struct InterruptedBackend: StorageBackend {
-    enum Point: CaseIterable, Sendable { case log, secrets, projections }
+    enum Point: Sendable { case log, secrets, projections, scratch }
 
     private let backend: SQLiteBackend
     private let point: Point
@@ -23,7 +23,8 @@ struct InterruptedBackend: StorageBackend {
     }
 
     func openScratchProjections(origin: String, folder: String) throws(StorageError) -> any ProjectionStore {
-        try backend.openScratchProjections(origin: origin, folder: folder)
+        try pass(.scratch)
+        return try backend.openScratchProjections(origin: origin, folder: folder)
     }
 
     func openSecrets(origin: String) throws(StorageError) -> any SecretStore {

@@ -33,6 +33,17 @@ import Testing
         #expect(report.checks.first { $0.name == "lists" }?.verdict == "not checked")
     }
 
+    @Test func `calls lists that it has no room to fold unchecked, not damaged`() async throws {
+        let bench = try await Workbench()
+        defer { bench.remove() }
+        try await bench.application.start()
+        _ = try await bench.application.projections()
+        let backend = InterruptedBackend(Workbench.backend(bench.settings, isReadOnly: true), at: .scratch)
+        let report = try await StoreVerification.run(settings: bench.settings, backend: backend) { _, _ in }
+        #expect(report.findings == [])
+        #expect(report.checks.filter { $0.verdict != "passed" }.map(\.name) == ["lists"])
+    }
+
     @Test func `finds patients that changed places, whom nobody is shown`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }

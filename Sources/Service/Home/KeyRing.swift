@@ -16,7 +16,6 @@ public struct KeyRing: Sendable {
     package let identity: LogIdentity?
     /// Wraps the secrets of subjects; nil in a copy without the secret store.
     let wrapping: SecretBytes?
-    var hasWrappingKey: Bool { wrapping != nil }
     /// The few keys that were derived, because guarded memory is dear to make.
     private let derivations = Locked<[String: SecretBytes]>([:])
 
@@ -85,6 +84,9 @@ public struct KeyRing: Sendable {
         }
         return KeysCertified(root: Base64.encode(root.publicKey.bytes), keys: certified)
     }
+
+    /// Whether secrets can be opened here.
+    var hasWrappingKey: Bool { wrapping != nil }
 
     /// A key for one purpose, derived from the wrapping key.
     func derived(_ purpose: String) throws(ServiceError) -> SecretBytes {

@@ -2,6 +2,7 @@ import CanonicalJSON
 import Concurrency
 import Glibc
 import Ledger
+import Storage
 
 /// The service's own log: JSON lines that operators grep, with the keys they know; a convenience, not a record.
 ///
@@ -16,9 +17,7 @@ public final class ApplicationLog: Sendable {
 
     /// Opens the file, creating the folder it lies in.
     public init(path: String, level: LogLevel, now: @escaping Clock = SystemClock.now) throws(ServiceError) {
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-            try SmallFile.makeFolder(String(path[..<slash]))
-        }
+        try SmallFile.makeFolder(DurableFile.folder(of: path))
         (self.path, self.level, self.now) = (path, level, now)
         descriptor = Locked(try Self.open(path))
     }

@@ -111,8 +111,12 @@ extension LogVerification {
                     "lists", nil, nil,
                     "The list '\(projection.name)' is not what the entries make; `cxrledger rebuild` makes it anew.")
             }
-        } catch let error as StorageError where error.code == .missing || error.code == .full {
-            leaveUnchecked("lists")  // nobody asked for one yet, or there is no room to make them for comparison
-        } catch { add("lists", nil, nil, "The lists cannot be read or folded again: \(error).") }
+        } catch {
+            let error = ServiceError(wrapping: error)
+            // Nobody asked for a list yet, or there is no room to make them for comparison.
+            let isHarmless = [StorageError.Code.missing, .full].contains { $0.rawValue == error.code }
+            if isHarmless { return leaveUnchecked("lists") }
+            add("lists", nil, nil, "The lists cannot be read or folded again: \(error).")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Service
+import Storage
 
 /// `restore`: a log, replayed from a backup into an empty home.
 enum RestoreStore: Command {
@@ -86,7 +87,7 @@ enum RestoreStore: Command {
         }
         var settings = try invocation.settings(overriding: ["DATABASE_URL": into, "CXRLEDGER_LOCK": nil])
         guard let path = settings.sqlitePath else { return settings }
-        settings.home = named ?? (path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+        settings.home = named ?? DurableFile.folder(of: path)
         settings.lock = settings.home + "/lock/checkpoint"
         return settings
     }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HTTPServer
 import Service
+import Storage
 
 /// What this machine says of settings that read well: whether they can be used to serve.
 enum SettingJudgement {
@@ -48,10 +49,7 @@ enum SettingJudgement {
     /// The path, or what is there of the way to it.
     private static func nearest(_ path: String) -> String {
         var path = path
-        while !InputFile.exists(path) {
-            guard let slash = path.lastIndex(of: "/") else { return "." }
-            path = slash == path.startIndex ? "/" : String(path[..<slash])
-        }
+        while !InputFile.exists(path) { path = DurableFile.folder(of: path) }
         return path
     }
 }
