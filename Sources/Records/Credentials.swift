@@ -73,7 +73,8 @@ public enum Credentials: Decider {
             .modelRetired, .modelIntegrityFailed, .thresholdChanged, .configChanged, .predictionRecorded,
             .inputRejected, .predictionReviewed, .predictionRead, .predictionSearched, .predictionReproduced,
             .loginSucceeded, .logout, .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken,
-            .restoreCompleted:
+            .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused, .logExported,
+            .chainVerificationFailed, .logRecovered, .spoolAppended:
             break
         }
     }

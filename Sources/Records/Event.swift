@@ -30,6 +30,14 @@ public enum Event: Hashable, Sendable {
     case auditLogQueried(AuditLogQueried)
     case backupTaken(BackupTaken)
     case restoreCompleted(RestoreCompleted)
+    case keyRetired(KeyRetired)
+    case keyCompromised(KeyCompromised)
+    case checkpointTimestamped(CheckpointTimestamped)
+    case witnessRefused(WitnessRefused)
+    case logExported(LogExported)
+    case chainVerificationFailed(ChainVerificationFailed)
+    case logRecovered(LogRecovered)
+    case spoolAppended(SpoolAppended)
 
     /// The typed fields of the event.
     public var body: any EventPayload {
@@ -60,6 +68,14 @@ public enum Event: Hashable, Sendable {
         case .auditLogQueried(let body): body
         case .backupTaken(let body): body
         case .restoreCompleted(let body): body
+        case .keyRetired(let body): body
+        case .keyCompromised(let body): body
+        case .checkpointTimestamped(let body): body
+        case .witnessRefused(let body): body
+        case .logExported(let body): body
+        case .chainVerificationFailed(let body): body
+        case .logRecovered(let body): body
+        case .spoolAppended(let body): body
         }
     }
 
@@ -104,6 +120,14 @@ public enum Event: Hashable, Sendable {
             case .auditLogQueried: .auditLogQueried(try read(AuditLogQueried.self))
             case .backupTaken: .backupTaken(try read(BackupTaken.self))
             case .restoreCompleted: .restoreCompleted(try read(RestoreCompleted.self))
+            case .keyRetired: .keyRetired(try read(KeyRetired.self))
+            case .keyCompromised: .keyCompromised(try read(KeyCompromised.self))
+            case .checkpointTimestamped: .checkpointTimestamped(try read(CheckpointTimestamped.self))
+            case .witnessRefused: .witnessRefused(try read(WitnessRefused.self))
+            case .logExported: .logExported(try read(LogExported.self))
+            case .chainVerificationFailed: .chainVerificationFailed(try read(ChainVerificationFailed.self))
+            case .logRecovered: .logRecovered(try read(LogRecovered.self))
+            case .spoolAppended: .spoolAppended(try read(SpoolAppended.self))
             }
     }
 }

@@ -28,6 +28,14 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     case auditLogQueried = "AuditLogQueried"
     case backupTaken = "BackupTaken"
     case restoreCompleted = "RestoreCompleted"
+    case keyRetired = "KeyRetired"
+    case keyCompromised = "KeyCompromised"
+    case checkpointTimestamped = "CheckpointTimestamped"
+    case witnessRefused = "WitnessRefused"
+    case logExported = "LogExported"
+    case chainVerificationFailed = "ChainVerificationFailed"
+    case logRecovered = "LogRecovered"
+    case spoolAppended = "SpoolAppended"
 
     /// The schema version that is written today; older ones are read through upcasters.
     public var schema: Int { 1 }
@@ -36,11 +44,13 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     public var isControl: Bool {
         switch self {
         case .keysCertified, .modelRegistered, .modelActivated, .modelRolledBack, .modelRetired, .thresholdChanged,
-            .configChanged, .credentialIssued, .credentialRotated, .credentialRevoked:
+            .configChanged, .credentialIssued, .credentialRotated, .credentialRevoked, .keyRetired, .keyCompromised:
             true
         case .serviceStarted, .serviceStopped, .modelIntegrityFailed, .predictionRecorded, .inputRejected,
             .predictionReviewed, .predictionRead, .predictionSearched, .predictionReproduced, .loginSucceeded, .logout,
-            .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted:
+            .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted,
+            .checkpointTimestamped, .witnessRefused, .logExported, .chainVerificationFailed, .logRecovered,
+            .spoolAppended:
             false
         }
     }
@@ -48,14 +58,16 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     /// What was done to the record, in the letters of DICOM and FHIR audit messages: create, read, update, execute.
     public var action: String {
         switch self {
-        case .modelRegistered, .predictionRecorded, .inputRejected, .credentialIssued, .keysCertified: "C"
-        case .predictionRead, .auditLogQueried, .backupTaken: "R"
+        case .modelRegistered, .predictionRecorded, .inputRejected, .credentialIssued, .keysCertified,
+            .checkpointTimestamped, .spoolAppended:
+            "C"
+        case .predictionRead, .auditLogQueried, .backupTaken, .logExported: "R"
         case .predictionReviewed, .thresholdChanged, .configChanged, .credentialRotated, .credentialRevoked,
-            .modelRetired:
+            .modelRetired, .keyRetired, .keyCompromised:
             "U"
         case .serviceStarted, .serviceStopped, .modelActivated, .modelRolledBack, .modelIntegrityFailed,
             .predictionSearched, .predictionReproduced, .loginSucceeded, .logout, .authenticationFailed,
-            .authorizationDenied, .restoreCompleted:
+            .authorizationDenied, .restoreCompleted, .witnessRefused, .chainVerificationFailed, .logRecovered:
             "E"
         }
     }
@@ -63,14 +75,15 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     /// How much a security team should care, before it knows more.
     public var severity: Severity {
         switch self {
-        case .modelIntegrityFailed: .critical
-        case .restoreCompleted, .credentialRevoked: .high
+        case .modelIntegrityFailed, .keyCompromised, .witnessRefused, .chainVerificationFailed: .critical
+        case .restoreCompleted, .credentialRevoked, .keyRetired, .logRecovered: .high
         case .modelActivated, .modelRolledBack, .modelRetired, .thresholdChanged, .configChanged, .credentialIssued,
-            .credentialRotated, .authenticationFailed, .authorizationDenied, .keysCertified:
+            .credentialRotated, .authenticationFailed, .authorizationDenied, .keysCertified, .logExported,
+            .spoolAppended:
             .medium
         case .modelRegistered, .inputRejected, .backupTaken, .auditLogQueried: .low
         case .serviceStarted, .serviceStopped, .predictionRecorded, .predictionReviewed, .predictionRead,
-            .predictionSearched, .predictionReproduced, .loginSucceeded, .logout:
+            .predictionSearched, .predictionReproduced, .loginSucceeded, .logout, .checkpointTimestamped:
             .informational
         }
     }

@@ -104,7 +104,9 @@ public enum ModelRegistry: Decider {
         case .serviceStarted, .serviceStopped, .keysCertified, .modelIntegrityFailed, .configChanged,
             .predictionRecorded, .inputRejected, .predictionReviewed, .predictionRead, .predictionSearched,
             .predictionReproduced, .credentialIssued, .credentialRotated, .credentialRevoked, .loginSucceeded, .logout,
-            .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted:
+            .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted, .keyRetired,
+            .keyCompromised, .checkpointTimestamped, .witnessRefused, .logExported, .chainVerificationFailed,
+            .logRecovered, .spoolAppended:
             break
         }
     }

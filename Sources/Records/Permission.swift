@@ -19,4 +19,6 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
     case credentialRotate = "credential.rotate"
     case credentialRevoke = "credential.revoke"
     case backupCreate = "backup.create"
+    case exportCreate = "export.create"
+    case keyManage = "key.manage"
 }

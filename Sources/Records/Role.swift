@@ -20,7 +20,7 @@ public enum Role: String, Codable, Hashable, Sendable, CaseIterable {
         ],
         .auditor: [
             .predictionRead, .predictionSearch, .predictionReproduce, .modelRead, .logRead, .eventRead, .timelineRead,
-            .credentialRead,
+            .credentialRead, .exportCreate,
         ],
         .operator: [
             .modelRead, .modelRegister, .modelActivate, .thresholdChange, .logRead, .backupCreate,

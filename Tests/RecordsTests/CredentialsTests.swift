@@ -69,8 +69,8 @@ import Testing
         #expect(!Role.security.holds(.credentialIssue))
     }
 
-    @Test func `leave nothing to the administrator alone but issuing credentials`() {
+    @Test func `leave to the administrator alone who comes in and what signs`() {
         let others = Set(Role.allCases.filter { $0 != .administrator }.flatMap(\.permissions))
-        #expect(Set(Permission.allCases).subtracting(others) == [.credentialIssue])
+        #expect(Set(Permission.allCases).subtracting(others) == [.credentialIssue, .keyManage])
     }
 }

@@ -7,7 +7,10 @@ let examples: [Event] = [
             version: "0.1.0", build: "swift-6.3", settingsDigest: "ab",
             clock: .init(synchronised: true, maxErrorUs: 1500, source: "kernel"), runtime: "kernels avx2")),
     .serviceStopped(.init(reason: "signal", uptimeSeconds: 60)),
-    .keysCertified(.init(root: "cm9vdA==", keys: [.init(certificate: "Y2VydA==", signature: "c2ln")])),
+    .keysCertified(
+        .init(
+            root: "cm9vdA==", keys: [.init(certificate: "Y2VydA==", signature: "c2ln")],
+            succeeds: .init(origin: "old", size: 9, root: "ff", checkpoint: "bm90ZQ==", kept: 7, reason: "disk lost"))),
     .modelRegistered(model("aa")),
     .modelActivated(.init(digest: "aa", name: "m", version: "1", previous: "bb", reason: "better")),
     .modelRolledBack(.init(digest: "bb", name: "m", version: "0", from: "aa", reason: "worse")),
@@ -32,6 +35,22 @@ let examples: [Event] = [
     .auditLogQueried(.init(operation: "timeline", filters: ["type=Logout"], returned: 2)),
     .backupTaken(.init(name: "b", size: 10, root: "ff", bytes: 1000, images: 4)),
     .restoreCompleted(.init(backup: "b", size: 10, root: "ff")),
+    .keyRetired(.init(purpose: "event", key: "ab", reason: "yearly")),
+    .keyCompromised(.init(purpose: "checkpoint", key: "ab", from: 7, reason: "laptop stolen")),
+    .checkpointTimestamped(
+        .init(
+            size: 10, root: "ff", checkpoint: "bm90ZQ==", authority: "https://tsa.example",
+            time: "2026-11-26T00:00:00Z",
+            token: "dG9rZW4=")),
+    .witnessRefused(.init(witness: "w.example", size: 10, status: 422, detail: "witness-inconsistent")),
+    .logExported(
+        .init(
+            export: "x_1", grade: "complete", from: 0, to: 10, size: 10, filters: ["type=Logout"], entries: 10,
+            manifest: "ff")),
+    .chainVerificationFailed(.init(finder: "scrubber", index: 7, detail: "entry-differs")),
+    .logRecovered(.init(from: 7, to: 10, root: "ff", source: "tiles")),
+    .spoolAppended(
+        .init(records: 3, first: "2026-11-26T00:00:00.000000Z", last: "2026-11-26T00:00:01.000000Z", digest: "ff")),
 ]
 
 let sealed = SealedField(subject: "s_1", ciphertext: "c2VhbGVk", commit: "0f")

@@ -36,12 +36,14 @@ public struct ServiceStopped: EventPayload {
     public init(reason: String, uptimeSeconds: Int64) { (self.reason, self.uptimeSeconds) = (reason, uptimeSeconds) }
 }
 
-/// The root key certified the keys of this log; index 0 of every log.
+/// The root key certified keys of this log: wherever keys were rotated, and index 0 of every log.
 public struct KeysCertified: EventPayload {
     public static let type = EventType.keysCertified
     /// Base64 of the raw public root key; verifiers pin their own copy and only compare.
     public let root: String
     public let keys: [Certified]
+    /// The log that this one goes on for, when that one's tail was lost; only in the first entry.
+    public let succeeds: Predecessor?
 
     public struct Certified: Codable, Hashable, Sendable {
         /// Base64 of the certificate's canonical JSON.
@@ -54,7 +56,27 @@ public struct KeysCertified: EventPayload {
         }
     }
 
-    public init(root: String, keys: [Certified]) { (self.root, self.keys) = (root, keys) }
+    /// A log that ended, as far as it was released.
+    public struct Predecessor: Codable, Hashable, Sendable {
+        public let origin: String
+        public let size: UInt64
+        /// Hex of the tree's root.
+        public let root: String
+        /// Base64 of its last released checkpoint, a signed note.
+        public let checkpoint: String
+        /// How many of its entries are still there.
+        public let kept: UInt64
+        public let reason: String
+
+        public init(origin: String, size: UInt64, root: String, checkpoint: String, kept: UInt64, reason: String) {
+            (self.origin, self.size, self.root) = (origin, size, root)
+            (self.checkpoint, self.kept, self.reason) = (checkpoint, kept, reason)
+        }
+    }
+
+    public init(root: String, keys: [Certified], succeeds: Predecessor? = nil) {
+        (self.root, self.keys, self.succeeds) = (root, keys, succeeds)
+    }
 }
 
 /// A setting that changes behaviour differs from the last start.

@@ -35,6 +35,19 @@ enum EventSummary {
         case .auditLogQueried(let event): "Log read: \(event.operation), \(event.returned) shown"
         case .backupTaken(let event): "Backup \(event.name) of \(event.size) events"
         case .restoreCompleted(let event): "Restored \(event.size) events from \(event.backup)"
+        case .keyRetired(let event):
+            "The \(event.purpose) key \(event.key.prefix(12)) was retired\(reason(event.reason))"
+        case .keyCompromised(let event):
+            "The \(event.purpose) key \(event.key.prefix(12)) is COMPROMISED from index \(event.from) on\(reason(event.reason))"
+        case .checkpointTimestamped(let event): "The checkpoint of \(event.size) entries was stamped at \(event.time)"
+        case .witnessRefused(let event):
+            "Witness \(event.witness) REFUSED the checkpoint of \(event.size): \(event.detail)"
+        case .logExported(let event):
+            "Exported \(event.entries) entries (\(event.grade)) of \(event.from) to \(event.to)"
+        case .chainVerificationFailed(let event):
+            "The \(event.finder) found entry \(event.index) DAMAGED: \(event.detail)"
+        case .logRecovered(let event): "Recovered entries \(event.from) to \(event.to) from \(event.source)"
+        case .spoolAppended(let event): "\(event.records) reads were recorded later than they happened"
         }
     }
 

@@ -60,7 +60,8 @@ struct TimelineProjection: FollowingProjection {
         case .logout(let event): (nil, event.credential)
         case .serviceStarted, .serviceStopped, .keysCertified, .configChanged, .inputRejected, .predictionReviewed,
             .predictionRead, .predictionSearched, .predictionReproduced, .authorizationDenied, .auditLogQueried,
-            .backupTaken, .restoreCompleted:
+            .backupTaken, .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused,
+            .logExported, .chainVerificationFailed, .logRecovered, .spoolAppended:
             (nil, nil)
         }
     }
