@@ -17,7 +17,8 @@ packages_for() {
     lint) echo shellcheck ;;
     test)
         echo python3 python3-venv chromium chromium-driver fonts-dejavu-core
-        echo curl jq
+        echo curl jq openssl zstd
+        echo golang-go golang-golang-x-mod-dev
         ;;
     bench) echo python3 python3-venv curl wrk ;;
     *) say "no package list is called '$1' (build, lint, test, bench)" && return 2 ;;
