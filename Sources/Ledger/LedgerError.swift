@@ -24,6 +24,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case tile
         /// A signature that does not hold, or no signature of a known key.
         case signature
+        /// A policy file that breaks a rule of its format.
+        case policy
         /// A key certificate that is malformed, of another log, or not signed by the root.
         case certificate
     }

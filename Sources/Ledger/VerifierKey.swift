@@ -58,7 +58,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
             guard signature.count == 8 + Ed25519.signatureCount else { return false }
             let time = signature.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
             guard time <= Int64.max else { return false }
-            return key.verify(Array(signature.dropFirst(8)), Array("cosignature/v1\ntime \(time)\n".utf8) + text)
+            return key.verify(Array(signature.dropFirst(8)), Self.cosigned(text: text, time: time))
         }
     }
 }
