@@ -84,6 +84,11 @@ let package = Package(
             name: "StorageTestSupport",
             dependencies: ["Storage", "SQLiteStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
             path: "Tests/StorageTestSupport", swiftSettings: library),
+        // Started and killed by the tests.
+        .executableTarget(
+            name: "CrashRig",
+            dependencies: ["StorageTestSupport", "Storage", "SQLiteStorage", "CanonicalJSON", "Concurrency"],
+            path: "Tests/CrashRig", swiftSettings: common),
         tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"], hasFixtures: true),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"], hasFixtures: true),

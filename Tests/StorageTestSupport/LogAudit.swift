@@ -1,10 +1,12 @@
-import Crypto
+public import Crypto
 public import Ledger
 public import Storage
 
 /// What is wrong with a store, found without trusting any of its columns.
 public struct AuditFailure: Error, CustomStringConvertible {
     public let description: String
+
+    public init(_ description: String) { self.description = description }
 }
 
 /// A complete audit of a store: every entry, every column beside it, the tree, the head, the keys and the lock.
@@ -13,6 +15,10 @@ public struct LogAudit: Sendable {
     public let envelopes: [Envelope]
     public let records: [IdempotencyRecord]
     public let head: Head
+    private let auditor: LogAuditor
+
+    /// The root of the first entries; nil when there are not so many.
+    public func root(at size: UInt64) -> Digest? { auditor.root(at: size) }
 
     /// Reads everything on one snapshot and checks it.
     ///
@@ -49,7 +55,7 @@ public struct LogAudit: Sendable {
         let records = try reader.idempotencyRecords(in: 0..<UInt64(Int64.max))
         try Self.expect(records.allSatisfy { $0.index < head.size }, "an idempotency key leads beyond the log")
         if let lockedNote { try Self.check(lockedNote, of: log, against: auditor) }
-        (self.envelopes, self.records, self.head) = (envelopes, records, head)
+        (self.envelopes, self.records, self.head, self.auditor) = (envelopes, records, head, auditor)
     }
 
     /// Every tile of the tree is stored as it should be, and no other.
@@ -70,6 +76,6 @@ public struct LogAudit: Sendable {
     }
 
     private static func expect(_ condition: Bool, _ failure: String) throws {
-        guard condition else { throw AuditFailure(description: failure) }
+        guard condition else { throw AuditFailure(failure) }
     }
 }

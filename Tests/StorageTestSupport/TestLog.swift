@@ -20,6 +20,18 @@ public struct TestLog: Sendable {
             origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
     }
 
+    /// Makes the same keys for an origin whenever the seed is the same: for a log of several processes.
+    public init(origin: String, seed: UInt8) {
+        func key(_ number: UInt8) -> Ed25519.PrivateKey {
+            guard let key = try? Ed25519.PrivateKey(seed: SecretBytes([UInt8](repeating: seed &+ number, count: 32)))
+            else { preconditionFailure("32 bytes are a seed") }
+            return key
+        }
+        (self.origin, root) = (origin, key(0))
+        identity = LogIdentity(
+            origin: origin, eventKey: key(1), checkpointSigner: NoteSigner(name: origin, key: key(2)))
+    }
+
     /// The key that an auditor pins.
     public var pinnedRoot: Ed25519.PublicKey { root.publicKey }
 

@@ -24,7 +24,11 @@ actor CheckpointRelease {
     private let lock: ProvenLock
     private let store: any EventStore
 
-    init(lock: ProvenLock, store: any EventStore) { (self.lock, self.store) = (lock, store) }
+    private let observer: AppendStep.Observer
+
+    init(lock: ProvenLock, store: any EventStore, observer: @escaping AppendStep.Observer) {
+        (self.lock, self.store, self.observer) = (lock, store, observer)
+    }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -45,10 +49,12 @@ actor CheckpointRelease {
             // have to be repeated.
             if let last = batches.last(where: { $0.plan.acknowledges }) {
                 note = try? await lock.release(last.plan.head, of: store)
+                if let note { observer(.locked(note: note)) }
             }
             for batch in batches {
                 for (answer, result) in zip(batch.answers, batch.plan.results(checkpoint: note)) {
                     answer.resume(returning: result)
+                    observer(.acknowledged)
                 }
             }
         }

@@ -17,9 +17,12 @@ final class ProvenLock: Sendable {
 
     private let lock: any CheckpointLock
     private let identity: LogIdentity
+    private let observer: AppendStep.Observer
     private let known = Locked(Known())
 
-    init(_ lock: any CheckpointLock, identity: LogIdentity) { (self.lock, self.identity) = (lock, identity) }
+    init(_ lock: any CheckpointLock, identity: LogIdentity, observer: @escaping AppendStep.Observer = { _ in }) {
+        (self.lock, self.identity, self.observer) = (lock, identity, observer)
+    }
 
     /// Why nothing may be signed over a head; nil when the lock stands in the same tree, there or before.
     ///
@@ -47,6 +50,7 @@ final class ProvenLock: Sendable {
     func release(_ head: Head, of store: any EventStore) async throws(StorageError) -> String? {
         let checkpoint = Checkpoint(origin: identity.origin, size: head.size, root: head.root)
         let note = checkpoint.sign(with: identity.checkpointSigner)
+        observer(.signed(note: note))
         while true {
             let known = known.withLock { known in
                 known.offered = note

@@ -46,19 +46,22 @@ public actor Sequencer {
     private nonisolated let identity: LogIdentity
     private nonisolated let limits: Limits
     private nonisolated let now: @Sendable () -> Timestamp
+    private nonisolated let observer: AppendStep.Observer
     private nonisolated let inbox = Locked(Inbox())
     private let checkpoints: CheckpointRelease
     private var tree = TreeState.empty
     private var committed: @Sendable (UInt64) -> Void = { _ in }
     private var counters = Gauges()
 
+    /// - Parameter observer: told of each step that is done; nothing waits for its opinion.
     public init(
         store: any EventStore, lock: any CheckpointLock, identity: LogIdentity, limits: Limits = Limits(),
-        now: @escaping @Sendable () -> Timestamp
+        observer: @escaping AppendStep.Observer = { _ in }, now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, self.identity, self.limits, self.now) = (store, identity, limits, now)
-        self.lock = ProvenLock(lock, identity: identity)
-        checkpoints = CheckpointRelease(lock: self.lock, store: store)
+        self.observer = observer
+        self.lock = ProvenLock(lock, identity: identity, observer: observer)
+        checkpoints = CheckpointRelease(lock: self.lock, store: store, observer: observer)
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
@@ -140,11 +143,13 @@ public actor Sequencer {
         let planner = BatchPlanner(candidates: candidates, identity: identity, lock: lock, tree: tree)
         let planned = Locked<BatchPlan?>(nil)
         do {
-            let plan = try await store.commit { reader throws(StorageError) in
+            let plan = try await store.commit { [observer] reader throws(StorageError) in
                 let plan = try planner.plan(reading: reader)
                 planned.withLock { $0 = plan }
+                if plan.write != nil { observer(.planned) }
                 return (plan.write, plan)
             }
+            if plan.write != nil { observer(.committed) }
             note(plan)
             return plan
         } catch {
