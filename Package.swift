@@ -43,6 +43,7 @@ let package = Package(
         module("Records", ["CanonicalJSON"]),
         module("Crypto", ["COpenSSL", "CSodium"]),
         module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"]),
+        module("Verifier", ["CanonicalJSON", "Concurrency", "Crypto", "Ledger"]),
         module("Imaging", ["CImageCodecs"]),
         module("Inference", ["CZip", "CKernels", "Concurrency"]),
         module("Storage", ["Concurrency", "Ledger", "Records", "Crypto"]),
@@ -55,8 +56,8 @@ let package = Package(
         module(
             "Service",
             [
-                "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
-                "CClock",
+                "Storage", "Inference", "Imaging", "Verifier", "Ledger", "Records", "Crypto", "CanonicalJSON",
+                "Concurrency", "CClock",
             ]),
         module(
             "WebAPI",
@@ -65,8 +66,8 @@ let package = Package(
         .executableTarget(
             name: "cxrledger",
             dependencies: [
-                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Records",
-                "Crypto", "CanonicalJSON", "Concurrency",
+                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Verifier",
+                "Records", "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
         .executableTarget(

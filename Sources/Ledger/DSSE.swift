@@ -6,6 +6,8 @@ public enum DSSE {
     public static let eventType = "application/vnd.cxrledger.event+json"
     /// What a key certificate is signed as.
     public static let keyType = "application/vnd.cxrledger.key+json"
+    /// What the manifest of an export is signed as.
+    public static let exportType = "application/vnd.cxrledger.export+json"
 
     /// The pre-authentication encoding: the bytes that are signed.
     public static func preAuthenticationEncoding(type: String, body: [UInt8]) -> [UInt8] {

@@ -1,5 +1,4 @@
 public import Crypto
-import CanonicalJSON
 
 /// A signed event as it is stored, hashed and exported.
 ///
@@ -27,15 +26,27 @@ public struct Entry: Hashable, Sendable {
     /// Signs an envelope and gives the bytes to store; one over `maximumEnvelopeSize` is a mistake in our code.
     public static func encode(envelope: [UInt8], key: Ed25519.PrivateKey) -> [UInt8] {
         precondition(envelope.count <= maximumEnvelopeSize, "the envelope was not checked")
+        return encode(
+            envelope: envelope, keyID: key.publicKey.keyID,
+            signature: key.sign(DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: envelope)))
+    }
+
+    /// Puts the parts of an entry together.
+    static func encode(envelope: [UInt8], keyID: Digest, signature: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(envelope.count + overhead)
         bytes.append(format)
         for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: envelope.count >> shift)) }
         bytes += envelope
         bytes.append(algorithm)
-        key.publicKey.keyID.append(to: &bytes)
-        bytes += key.sign(DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: envelope))
+        keyID.append(to: &bytes)
+        bytes += signature
         return bytes
+    }
+
+    /// Takes the parts as they are.
+    init(envelope: [UInt8], keyID: Digest, signature: [UInt8]) {
+        (self.envelope, self.keyID, self.signature) = (envelope, keyID, signature)
     }
 
     /// Takes stored bytes apart; neither envelope nor signature are checked.
@@ -72,12 +83,4 @@ public struct Entry: Hashable, Sendable {
 
     /// The RFC 6962 leaf hash of stored bytes.
     public static func hash(_ bytes: [UInt8]) -> Digest { Merkle.leafHash(entry: bytes) }
-
-    /// The entry as one DSSE envelope: canonical JSON on one line, without the newline.
-    public var dsseLine: [UInt8] {
-        JSONValue.object([
-            "payload": .string(Base64.encode(envelope)), "payloadType": .string(DSSE.eventType),
-            "signatures": [["keyid": .string(keyID.hex), "sig": .string(Base64.encode(signature))]],
-        ]).canonicalBytes()
-    }
 }

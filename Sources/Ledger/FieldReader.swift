@@ -1,55 +1,55 @@
-import CanonicalJSON
+package import CanonicalJSON
 
 /// Reads the fields of an object one by one and notices those that nobody asked for.
-struct FieldReader {
+package struct FieldReader {
     private let members: [String: JSONValue]
     private let path: String
     private var found = 0
 
     /// Opens an object; error messages put `path` before the names of its fields.
-    init(_ value: JSONValue, path: String) throws(LedgerError) {
+    package init(_ value: JSONValue, path: String) throws(LedgerError) {
         guard let members = value.objectValue else { throw LedgerError(.field, path.isEmpty ? "no object" : path) }
         (self.members, self.path) = (members, path)
     }
 
-    mutating func optionalValue(_ name: String) -> JSONValue? {
+    package mutating func optionalValue(_ name: String) -> JSONValue? {
         guard let value = members[name] else { return nil }
         found += 1
         return value
     }
 
-    mutating func value(_ name: String) throws(LedgerError) -> JSONValue {
+    package mutating func value(_ name: String) throws(LedgerError) -> JSONValue {
         guard let value = optionalValue(name) else { throw refusal(of: name) }
         return value
     }
 
-    mutating func text(_ name: String) throws(LedgerError) -> String {
+    package mutating func text(_ name: String) throws(LedgerError) -> String {
         guard let text = try value(name).stringValue else { throw refusal(of: name) }
         return text
     }
 
     /// Text if the field is there; absent is nil, null is refused.
-    mutating func optionalText(_ name: String) throws(LedgerError) -> String? {
+    package mutating func optionalText(_ name: String) throws(LedgerError) -> String? {
         guard let value = optionalValue(name) else { return nil }
         guard let text = value.stringValue else { throw refusal(of: name) }
         return text
     }
 
-    mutating func texts(_ name: String) throws(LedgerError) -> [String] {
+    package mutating func texts(_ name: String) throws(LedgerError) -> [String] {
         guard let elements = try value(name).arrayValue else { throw refusal(of: name) }
         let texts = elements.compactMap(\.stringValue)
         guard texts.count == elements.count else { throw refusal(of: name) }
         return texts
     }
 
-    mutating func choice(_ name: String, among choices: Set<String>) throws(LedgerError) -> String {
+    package mutating func choice(_ name: String, among choices: Set<String>) throws(LedgerError) -> String {
         let text = try text(name)
         guard choices.contains(text) else { throw refusal(of: name) }
         return text
     }
 
     /// 1 to 256 visible ASCII characters: names that are compared byte by byte.
-    mutating func name(_ name: String) throws(LedgerError) -> String {
+    package mutating func name(_ name: String) throws(LedgerError) -> String {
         let text = try text(name)
         guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw refusal(of: name)
@@ -57,13 +57,13 @@ struct FieldReader {
         return text
     }
 
-    mutating func integer(_ name: String) throws(LedgerError) -> Int64 {
+    package mutating func integer(_ name: String) throws(LedgerError) -> Int64 {
         guard let number = try value(name).integerValue else { throw refusal(of: name) }
         return number
     }
 
     /// A number if the field is there.
-    mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
+    package mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
         guard let value = optionalValue(name) else { return nil }
         guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else {
             throw refusal(of: name)
@@ -71,13 +71,13 @@ struct FieldReader {
         return number
     }
 
-    mutating func time(_ name: String) throws(LedgerError) -> Timestamp {
+    package mutating func time(_ name: String) throws(LedgerError) -> Timestamp {
         guard let time = Timestamp(try text(name)) else { throw refusal(of: name) }
         return time
     }
 
     /// Requires that every field was asked for.
-    func finish() throws(LedgerError) {
+    package func finish() throws(LedgerError) {
         guard found == members.count else { throw LedgerError(.field, "\(path)(unknown field)") }
     }
 

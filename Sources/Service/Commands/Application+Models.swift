@@ -181,7 +181,7 @@ extension Application {
     }
 
     /// The digest of the one model that is meant.
-    private func fullDigest(_ text: String) async throws(ServiceError) -> String {
+    func fullDigest(_ text: String) async throws(ServiceError) -> String {
         let matches = try await control.current().models.matching(text)
         guard let model = matches.first else { throw ServiceError(Rejection.modelUnknown) }
         guard matches.count == 1 else { throw ServiceError(Rejection.modelAmbiguous) }

@@ -1,0 +1,69 @@
+/// Finds the members of objects in canonical JSON without building values.
+///
+/// For bytes that are known to be canonical: of others it finds something or nothing, within bounds.
+enum CanonicalMembers {
+    /// Calls `body` with the range of each key (without quotes) and value of the object at the start of a range.
+    static func forEach(
+        in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void
+    ) {
+        var position = range.lowerBound
+        guard position < range.upperBound, bytes[position] == UInt8(ascii: "{") else { return }
+        position += 1
+        while position < range.upperBound, bytes[position] == UInt8(ascii: "\"") {
+            let keyEnd = end(ofString: position, in: bytes, range.upperBound)
+            guard keyEnd < range.upperBound, bytes[keyEnd] == UInt8(ascii: ":") else { return }
+            let valueEnd = end(ofValue: keyEnd + 1, in: bytes, range.upperBound)
+            body(position + 1..<keyEnd - 1, keyEnd + 1..<valueEnd)
+            guard valueEnd < range.upperBound, bytes[valueEnd] == UInt8(ascii: ",") else { return }
+            position = valueEnd + 1
+        }
+    }
+
+    /// Calls `body` with the range of each element of the array at the start of a range.
+    static func forEachElement(in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+        var position = range.lowerBound
+        guard position < range.upperBound, bytes[position] == UInt8(ascii: "[") else { return }
+        position += 1
+        while position < range.upperBound, bytes[position] != UInt8(ascii: "]") {
+            let end = end(ofValue: position, in: bytes, range.upperBound)
+            body(position..<end)
+            guard end < range.upperBound, bytes[end] == UInt8(ascii: ",") else { return }
+            position = end + 1
+        }
+    }
+
+    private static func end(ofValue start: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        var position = start
+        var depth = 0
+        while position < limit {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position = end(ofString: position, in: bytes, limit)
+                if depth == 0 { return position }
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                if depth == 0 { return position }
+                depth -= 1
+                if depth == 0 { return position + 1 }
+            case UInt8(ascii: ","): if depth == 0 { return position }
+            default: break
+            }
+            position += 1
+        }
+        return limit
+    }
+
+    /// One beyond the closing quote.
+    private static func end(ofString start: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        var position = start + 1
+        while position < limit {
+            switch bytes[position] {
+            case UInt8(ascii: "\""): return position + 1
+            case UInt8(ascii: "\\"): position += 2
+            default: position += 1
+            }
+        }
+        return limit
+    }
+}
