@@ -21,11 +21,11 @@ public enum ReportPage {
             <head>
             <meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Export \(manifest.export)</title>
+            <title>\(manifest.export)</title>
             <style>\(style)</style>
             </head>
             <body>
-            <h1>Export \(manifest.export)</h1>
+            <h1>\(manifest.export)</h1>
             <p>\(statement(manifest))</p>
             <p>This page proves nothing by itself: verify the export that it is part of.</p>
             <table>

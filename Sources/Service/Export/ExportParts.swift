@@ -13,9 +13,15 @@ struct ExportParts: Sendable {
     private(set) var files: [(name: String, bytes: [UInt8])] = []
     let checkpoint: Checkpoint
 
-    /// Takes the snapshot.
+    /// Makes them all.
     ///
-    /// - Parameter endRoot: the root at the end of the range, as the exported entries make it; nil unless the grade is complete.
+    /// - Parameters:
+    ///   - plan: what the export holds.
+    ///   - endRoot: the root at the end of the range, as the exported entries make it; nil unless the grade is complete.
+    ///   - policy: the file.
+    ///   - reader: the snapshot.
+    /// - Throws: `StorageError(.corrupt)` when the entries that were exported are not the tree's, and what the reader
+    ///   throws.
     init(
         _ plan: ExportPlan, endRoot: Digest?, policy: [UInt8], _ reader: any LogReader
     ) throws {
