@@ -53,6 +53,12 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
     /// Adds signature lines that others made over the same text.
     public func adding(_ more: [Signature]) -> SignedNote { SignedNote(text: text, signatures: signatures + more) }
 
+    /// Adds signature lines that others made over the same text; a new one takes the place of the same key's.
+    public func replacing(_ more: [Signature]) -> SignedNote {
+        let kept = signatures.filter { old in !more.contains { $0.keyID == old.keyID && $0.name == old.name } }
+        return SignedNote(text: text, signatures: kept + more)
+    }
+
     /// Which of the keys signed the note; signatures of other keys are ignored.
     ///
     /// - Throws: `.signature` when a signature under the name and id of one of the keys does not hold, or when there is

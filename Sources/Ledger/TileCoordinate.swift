@@ -26,6 +26,15 @@ public struct TileCoordinate: Hashable, Sendable {
         guard self.path == path else { return nil }
     }
 
+    /// Reads the path of a bundle; nil for every other spelling than `entriesPath` gives.
+    init?(entriesPath path: String) {
+        guard path.utf8.starts(with: "tile/entries/".utf8),
+            let (index, width) = TilePath.parse(path.dropFirst("tile/entries/".count))
+        else { return nil }
+        self.init(level: 0, index: index, width: width)
+        guard entriesPath == path else { return nil }
+    }
+
     /// Every tile that a tree of `size` leaves has, level by level, the unfinished one of each level last.
     ///
     /// Made one by one: a size from outside may be far larger than any tree.

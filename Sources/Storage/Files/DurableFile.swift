@@ -26,20 +26,31 @@ public enum DurableFile {
 
     /// Writes to a temporary name beside (mode 0600), makes it durable, then renames.
     public static func write(_ bytes: [UInt8], to path: String) throws(StorageError) {
-        // Two writers of one file must not share a temporary one.
         let folder = folder(of: path)
+        try place(bytes, at: path, mode: 0o600, by: folder)
+        try synchronise(folder: folder)
+    }
+
+    /// Writes to a temporary name in a folder of the same file system, makes the bytes durable, then renames.
+    ///
+    /// The name itself is durable only once the folder of `path` is synchronised.
+    static func place(
+        _ bytes: [UInt8], at path: String, mode: UInt32, by folder: String
+    ) throws(StorageError) {
+        // Two writers of one file must not share a temporary one.
         let temporary = "\(folder)/.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create", path) }
         defer { close(descriptor) }
         do throws(StorageError) {
             try write(bytes, descriptor, path)
+            // Only then: who may read it sees it whole, and the mask of the process does not count.
+            guard mode == 0o600 || fchmod(descriptor, mode) == 0 else { throw failure("chmod", path) }
             guard fdatasync(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw failure("write", path) }
         } catch {
             unsafe unlink(temporary)
             throw error
         }
-        try synchronise(folder: folder)
     }
 
     private static func write(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(StorageError) {
@@ -62,12 +73,13 @@ public enum DurableFile {
         guard fsync(descriptor) == 0 else { throw failure("fsync", folder) }
     }
 
-    /// Creates a folder (mode 0700) and those above it, each durable; one that is there is fine.
-    public static func makeFolder(_ path: String) throws(StorageError) {
+    /// Creates a folder (mode 0700, unless another is given) and those above it, each durable; one that is there is fine.
+    public static func makeFolder(_ path: String, mode: UInt32 = 0o700) throws(StorageError) {
         if unsafe access(path, F_OK) == 0 { return }
         let above = folder(of: path)
-        if above != path { try makeFolder(above) }
+        if above != path { try makeFolder(above, mode: mode) }
         guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+        guard unsafe mode == 0o700 || chmod(path, mode) == 0 else { throw failure("chmod", path) }
         try synchronise(folder: above)
     }
 
