@@ -15,20 +15,20 @@ struct PublishedAudit {
         var auditor = LogAuditor(pinnedRoot: log.pinnedRoot, origin: log.origin)
         var tiles = MemoryTiles()
         for tile in TileCoordinate.all(size: checkpoint.size) {
-            guard let hashes = try await source.hashes(tile) else { throw AuditFailure(description: tile.path) }
+            guard let hashes = try await source.hashes(tile) else { throw AuditFailure(tile.path) }
             tiles.insert([HashTile(level: tile.level, index: tile.index, hashes: hashes.digests)])
             guard tile.level == 0 else { continue }
             guard let entries = try await source.entries(tile) else {
-                throw AuditFailure(description: tile.entriesPath)
+                throw AuditFailure(tile.entriesPath)
             }
             let (_, made) = try auditor.check(entries)
             guard made.contains(where: { $0.level == 0 && $0.index == tile.index && $0.bytes == hashes }) else {
-                throw AuditFailure(description: "\(tile.path) holds other entries than its bundle")
+                throw AuditFailure("\(tile.path) holds other entries than its bundle")
             }
         }
         guard try Merkle.root(size: checkpoint.size, reading: tiles) == checkpoint.root,
             auditor.edge.root == checkpoint.root
-        else { throw AuditFailure(description: "the published root is not that of the published tiles") }
+        else { throw AuditFailure("the published root is not that of the published tiles") }
         return PublishedAudit(checkpoint: checkpoint, note: note)
     }
 }
