@@ -2,31 +2,75 @@ public import Crypto
 
 /// The keys of a log that a pinned root certified, and what they say of its entries, each by itself.
 ///
-/// Certificates count from the index that they name on, so entries are looked at in any order once the keys are known.
+/// A certificate counts from the index that it names on, and never before the index of the event that brings it; the
+/// newest that counts names the key. So an event that certifies an event key is signed by that very key: the root vouches
+/// for it, whoever signed before, and lost keys are replaced with the root key alone. A key that was retired never counts
+/// again. A compromise takes no signature away; it flags what the key signed from an index on.
+/// Entries are looked at in any order once the keys are known.
 public struct CertifiedKeys: Sendable {
-    /// The event type that certifies keys.
-    static let type = "KeysCertified"
+    /// The stream that every event about keys stands in, and nowhere else.
+    public static let stream = "keys"
 
-    private let root: Ed25519.PublicKey
+    let root: Ed25519.PublicKey
     /// The log; nil until its first entry when none was asked for.
-    public private(set) var origin: String?
-    /// All that were certified so far, in the order of their events.
-    public private(set) var certificates: [KeyCertificate] = []
+    public internal(set) var origin: String?
+    /// All keys that were certified so far, in the order of their events.
+    public internal(set) var history: [CertifiedKey] = []
     /// The event keys by their ids.
     private(set) var eventKeys: [Digest: Ed25519.PublicKey] = [:]
+    /// The index after the last event about keys that is known.
+    var known: UInt64 = 0
 
     /// Knows no key yet.
     public init(pinnedRoot: Ed25519.PublicKey, origin: String?) { (root, self.origin) = (pinnedRoot, origin) }
 
+    /// The certificates of all keys, in the order of their events.
+    public var certificates: [KeyCertificate] { history.map(\.certificate) }
+
+    /// The key that counts for a purpose at an index, with its life as far as it is known.
+    public func current(_ purpose: KeyCertificate.Purpose, at index: UInt64) -> CertifiedKey? {
+        history.last { $0.purpose == purpose && $0.mayCount(at: index) }
+    }
+
     /// The key that signs the entry at an index.
-    public func eventKey(at index: UInt64) -> Ed25519.PublicKey? { current(.event, at: index) }
+    public func eventKey(at index: UInt64) -> Ed25519.PublicKey? { current(.event, at: index)?.key }
 
     /// The key that signs checkpoints of a tree of this size under the origin's name.
-    public func checkpointKey(size: UInt64) -> Ed25519.PublicKey? { current(.checkpoint, at: max(size, 1) - 1) }
+    public func checkpointKey(size: UInt64) -> Ed25519.PublicKey? {
+        current(.checkpoint, at: Self.lastIndex(size: size))?.key
+    }
+
+    /// Whether the key that signs at an index is one that is not to be believed there.
+    ///
+    /// For a checkpoint key the index is that of the last entry of the tree.
+    public func isCompromised(_ purpose: KeyCertificate.Purpose, at index: UInt64) -> Bool {
+        current(purpose, at: index)?.compromisedFrom.map { $0 <= index } ?? false
+    }
+
+    /// Whether the key that signs checkpoints of a tree of this size is one that is not to be believed there.
+    public func isCheckpointCompromised(size: UInt64) -> Bool {
+        isCompromised(.checkpoint, at: Self.lastIndex(size: size))
+    }
+
+    /// What only compromised keys vouch for among the first `size` entries and the checkpoints up to that size.
+    public func flags(size: UInt64) -> [KeyFlag] {
+        history.indices.compactMap { place in
+            let life = history[place]
+            guard let compromised = life.compromisedFrom else { return nil }
+            // A current key is retired only when a successor is in force, so a key never counts again after its end.
+            let successors = history[(place + 1)...].filter {
+                $0.purpose == life.purpose && $0.mayCount(at: $0.countsFrom)
+            }
+            let end = ([size, life.retiredAt].compactMap(\.self) + successors.map(\.countsFrom)).min() ?? size
+            let start = max(life.countsFrom, compromised)
+            guard start < end else { return nil }
+            return KeyFlag(purpose: life.purpose, key: life.key.keyID, indices: start..<end)
+        }
+    }
 
     /// Verifies an entry by itself: layout, fields, origin, and the signature of the key that is valid at its index.
     ///
-    /// What it certifies is known afterwards.
+    /// What it says of keys is known afterwards; such entries are given in the order of their indices.
     public mutating func check(_ bytes: [UInt8], at index: UInt64) throws(LedgerFinding) -> Envelope {
         try accept(AuditedEntry(bytes, keys: self), at: index)
     }
@@ -42,7 +86,8 @@ public struct CertifiedKeys: Sendable {
             throw LedgerFinding(.origin, at: index, "The entry belongs to the log \(envelope.log).")
         }
         var keys = self
-        keys.add(try certificates(in: envelope, at: index))
+        try keys.admit(
+            type: envelope.type, stream: envelope.stream, payload: envelope.payload, log: envelope.log, at: index)
         guard let key = keys.eventKey(at: index), key.keyID == entry.keyID else {
             throw LedgerFinding(.key, at: index, "The key \(entry.keyID) is not the event key that is valid here.")
         }
@@ -55,35 +100,15 @@ public struct CertifiedKeys: Sendable {
         return envelope
     }
 
-    private mutating func add(_ added: [KeyCertificate]) {
-        guard !added.isEmpty else { return }
-        certificates += added
-        for certificate in added where certificate.purpose == .event {
-            eventKeys[certificate.key.keyID] = certificate.key
-        }
+    mutating func add(_ certificate: KeyCertificate, at index: UInt64) {
+        history.append(CertifiedKey(certificate, certifiedAt: index))
+        if certificate.purpose == .event { eventKeys[certificate.key.keyID] = certificate.key }
     }
 
-    /// The key of the newest certificate that counts at an index.
-    private func current(_ purpose: KeyCertificate.Purpose, at index: UInt64) -> Ed25519.PublicKey? {
-        certificates.last { $0.purpose == purpose && $0.validFrom <= index }?.key
-    }
+    /// The index at which the key of a checkpoint must count.
+    private static func lastIndex(size: UInt64) -> UInt64 { max(size, 1) - 1 }
 
     private static func code(of error: LedgerError) -> LedgerFinding.Code {
         error.code == .canonical || error.code == .field ? .canonical : .layout
-    }
-
-    /// The certificates that an entry brings: index 0 must, others may, for indices after their own.
-    private func certificates(in envelope: Envelope, at index: UInt64) throws(LedgerFinding) -> [KeyCertificate] {
-        guard envelope.type == Self.type else {
-            if index > 0 { return [] }
-            throw LedgerFinding(.root, at: index, "The first entry certifies no keys.")
-        }
-        do throws(LedgerError) {
-            let added = try KeyCertificate.list(payload: envelope.payload, root: root, origin: envelope.log)
-            guard added.allSatisfy({ index == 0 ? $0.validFrom == 0 : $0.validFrom > index }) else {
-                throw LedgerError(.certificate, "valid from an index that has passed")
-            }
-            return added
-        } catch { throw LedgerFinding(.root, at: index, "The keys are not certified by the pinned root: \(error).") }
     }
 }

@@ -10,6 +10,9 @@ public struct LedgerFinding: Error, Hashable, Sendable, CustomStringConvertible 
         case origin
         /// The entry should certify keys, but its certificates do not lead to the pinned root.
         case root
+        /// The entry does to a key what must not be done: certifies it again, retires it while it has no successor, names
+        /// one that is not known, or says so in another stream than that of the keys.
+        case keyLife = "key-life"
         /// The entry names a key that is not valid at its index.
         case key
         /// The signature does not hold.

@@ -3,7 +3,7 @@ public import Crypto
 /// Verifies a log front to back, from nothing but a pinned root key.
 ///
 /// Checked are: layout, canonical JSON and fields of each entry; one origin throughout; keys certified by the pinned root
-/// at index 0; each signature under the event key that is valid at its index; stream versions without holes, each
+/// at index 0 and later, retired only when they have successors; each signature under the event key that is valid at its index; stream versions without holes, each
 /// naming its predecessor's digest; times of recording that never go back. What is right makes the tree.
 /// Memory: about 32 bytes for each entry, for the tiles, and a row for each stream.
 public struct LogAuditor: Sendable {
@@ -12,10 +12,11 @@ public struct LogAuditor: Sendable {
         let digest: Digest
     }
 
-    private var keys: CertifiedKeys
     private var streams: [String: StreamEnd] = [:]
     private var full = MemoryTiles()
 
+    /// The keys that were certified so far, and what became of them.
+    public private(set) var keys: CertifiedKeys
     /// The unfinished tiles after the last entry that was accepted.
     public private(set) var frontier = TileFrontier()
     /// When that entry was recorded, in microseconds since 1970.
@@ -41,6 +42,9 @@ public struct LogAuditor: Sendable {
 
     /// All keys that were certified so far, in the order of their events.
     public var certificates: [KeyCertificate] { keys.certificates }
+
+    /// What was accepted although only a key vouches for it that later turned out to be compromised.
+    public var flags: [KeyFlag] { keys.flags(size: size) }
 
     /// The key that signs the next entry; nil before the first.
     public var eventKey: Ed25519.PublicKey? { keys.eventKey(at: size) }

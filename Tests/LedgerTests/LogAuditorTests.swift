@@ -78,9 +78,8 @@ import Testing
             let payload = $0.certification([(try Fixture.key(3), .event)], validFrom: 99, log: "other.example")
             $0.add(stream: "keys", type: "KeysCertified", payload: payload)
         },
-        Fault(code: .root, name: "keys from an index that has passed") {
-            let payload = $0.certification([(try Fixture.key(3), .event)], validFrom: 5, log: $0.origin)
-            $0.add(stream: "keys", type: "KeysCertified", payload: payload)
+        Fault(code: .key, name: "new key, certified by the old one's signature") {
+            $0.certify(try Fixture.key(3), .event)
         },
     ]
 

@@ -31,13 +31,42 @@ struct SampleLog {
         return ["root": .string(Base64.encode(root.publicKey.bytes)), "keys": .array(keys)]
     }
 
-    /// Certifies a new event key and signs with it from its index on.
-    mutating func rotate(to key: Ed25519.PrivateKey) {
-        let next = UInt64(entries.count) + 1
-        add(
-            stream: "keys", type: "KeysCertified", payload: certification([(key, .event)], validFrom: next, log: origin)
-        )
+    /// Certifies a new event key, which signs from there on, that very entry first.
+    mutating func rotate(to key: Ed25519.PrivateKey, validFrom: UInt64 = 0) {
+        certify(key, .event, validFrom: validFrom, signedBy: key)
         eventKey = key
+    }
+
+    /// Certifies one key.
+    mutating func certify(
+        _ key: Ed25519.PrivateKey, _ purpose: KeyCertificate.Purpose, validFrom: UInt64 = 0,
+        signedBy signer: Ed25519.PrivateKey? = nil
+    ) {
+        let payload = certification([(key, purpose)], validFrom: validFrom, log: origin)
+        add(stream: "keys", type: "KeysCertified", payload: payload, key: signer)
+    }
+
+    /// Retires a key.
+    mutating func retire(
+        _ key: Ed25519.PrivateKey, _ purpose: KeyCertificate.Purpose = .event, in stream: String = "keys"
+    ) {
+        add(stream: stream, type: "KeyRetired", payload: Self.naming(key, purpose))
+    }
+
+    /// Says that a key is not to be believed from an index on.
+    mutating func compromise(
+        _ key: Ed25519.PrivateKey, _ purpose: KeyCertificate.Purpose = .event, from: Int64, in stream: String = "keys"
+    ) {
+        add(stream: stream, type: "KeyCompromised", payload: Self.naming(key, purpose, ["from": .integer(from)]))
+    }
+
+    static func naming(
+        _ key: Ed25519.PrivateKey, _ purpose: KeyCertificate.Purpose, _ more: [String: JSONValue] = [:]
+    ) -> JSONValue {
+        let fields: [String: JSONValue] = [
+            "key": .string(key.publicKey.keyID.hex), "purpose": .string(purpose.rawValue), "reason": "a test",
+        ]
+        return .object(fields.merging(more) { $1 })
     }
 
     /// Appends an event; the parameters with defaults make it a wrong one.
