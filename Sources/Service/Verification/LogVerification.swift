@@ -177,7 +177,8 @@ struct LogVerification {
     }
 
     private static let logCodes: Set<String> = [
-        "layout", "canonical", "origin", "root", "key-life", "key", "signature", "missing", "store-corrupt", "store-unavailable",
+        "layout", "canonical", "origin", "root", "key-life", "key", "signature", "missing", "store-corrupt",
+        "store-unavailable",
         "database",
     ]
 
