@@ -2,9 +2,9 @@ import Glibc
 
 /// Our own figures; `Benchmarks/peers` compares the service as a whole with another one.
 ///
-///     Benchmarks [all | events | predict | log | fill | restart] [--dir D] [--home H] [--events N] …
+///     Benchmarks [all | events | predict | log | verify | fill | restart] [--dir D] [--home H] [--events N] …
 ///
-/// `all` runs the first three. Everything is written below `--dir`, which decides the disk that is measured.
+/// `all` runs the first four. Everything is written below `--dir`, which decides the disk that is measured.
 @main enum Benchmarks {
     static func main() async throws {
         let options: Options
@@ -17,9 +17,11 @@ import Glibc
             try await EventBenchmark(options).run()
             try PredictionBenchmark(options).run()
             try await LogBenchmark(options).run()
+            try await VerificationBenchmark(options).run()
         case .events: try await EventBenchmark(options).run()
         case .predict: try PredictionBenchmark(options).run()
         case .log: try await LogBenchmark(options).run()
+        case .verify: try await VerificationBenchmark(options).run()
         case .fill: try await FilledHome(options).fill(reporting: true)
         case .restart: try await RestartBenchmark(options).run()
         }

@@ -1,19 +1,19 @@
 /// What to measure, where, and how much of it.
 struct Options {
-    enum Command: String, CaseIterable { case all, events, predict, log, fill, restart }
+    enum Command: String, CaseIterable { case all, events, predict, log, verify, fill, restart }
 
     /// A word that is no command, flag or value.
     struct Misuse: Error, CustomStringConvertible { let description: String }
 
     static let usage = """
-        usage: Benchmarks [all|events|predict|log|fill|restart]
+        usage: Benchmarks [all|events|predict|log|verify|fill|restart]
                [--dir D] [--home H] [--events N] [--producers N] [--rounds N]
         """
 
     var command = Command.all
     /// The folder that scratch files go to.
     var folder = ".build/benchmarks"
-    /// The home that `fill` makes and `restart` opens.
+    /// The home that `fill` makes, and that `verify` and `restart` open.
     var home: String?
     var events: Int?
     /// Only so many, for a profile.

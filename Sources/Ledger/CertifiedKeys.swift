@@ -75,6 +75,20 @@ public struct CertifiedKeys: Sendable {
         try accept(AuditedEntry(bytes, keys: self), at: index)
     }
 
+    /// What is wrong with an entry's layout, key or signature; nothing else of it is looked at.
+    ///
+    /// For many entries at once, when the entries that certify keys were checked before.
+    public func signatureFinding(of bytes: [UInt8], at index: UInt64) -> LedgerFinding? {
+        let entry: Entry
+        do { entry = try Entry(decoding: bytes) } catch {
+            return LedgerFinding(.layout, at: index, "The entry is malformed: \(error).")
+        }
+        guard let key = eventKey(at: index), key.keyID == entry.keyID else {
+            return LedgerFinding(.key, at: index, "The key \(entry.keyID) is not the event key that is valid here.")
+        }
+        return entry.verify(with: key) ? nil : LedgerFinding(.signature, at: index, "The signature does not hold.")
+    }
+
     mutating func accept(_ audited: AuditedEntry, at index: UInt64) throws(LedgerFinding) -> Envelope {
         let (entry, envelope): (Entry, Envelope)
         switch audited.content {

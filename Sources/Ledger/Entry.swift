@@ -53,17 +53,27 @@ public struct Entry: Hashable, Sendable {
     ///
     /// - Throws: `.layout`, or `.tooLarge` for more than `maximumSize` bytes.
     public init(decoding bytes: [UInt8]) throws(LedgerError) {
-        guard bytes.count <= Self.maximumSize else { throw LedgerError(.tooLarge, "entry of \(bytes.count) bytes") }
-        guard bytes.count >= Self.overhead else { throw LedgerError(.layout, "entry of \(bytes.count) bytes") }
-        guard bytes[0] == Self.format else { throw LedgerError(.layout, "entry format \(bytes[0])") }
-        let length = bytes[1...4].reduce(0) { $0 << 8 | Int($1) }
-        guard length == bytes.count - Self.overhead else { throw LedgerError(.layout, "envelope of \(length) bytes") }
-        let end = 5 + length
-        guard bytes[end] == Self.algorithm else { throw LedgerError(.layout, "signature algorithm \(bytes[end])") }
-        guard let keyID = Digest(bytes: bytes[(end + 1)...].prefix(Digest.count)) else { throw LedgerError(.layout) }
-        envelope = Array(bytes[5..<end])
+        let range = try Self.envelopeRange(in: bytes)
+        guard let keyID = Digest(bytes: bytes[(range.upperBound + 1)...].prefix(Digest.count)) else {
+            throw LedgerError(.layout)
+        }
+        envelope = Array(bytes[range])
         self.keyID = keyID
         signature = Array(bytes.suffix(Ed25519.signatureCount))
+    }
+
+    /// Where the envelope stands in stored bytes, whose layout is checked.
+    ///
+    /// - Throws: `.layout`, or `.tooLarge` for more than `maximumSize` bytes.
+    public static func envelopeRange(in bytes: [UInt8]) throws(LedgerError) -> Range<Int> {
+        guard bytes.count <= maximumSize else { throw LedgerError(.tooLarge, "entry of \(bytes.count) bytes") }
+        guard bytes.count >= overhead else { throw LedgerError(.layout, "entry of \(bytes.count) bytes") }
+        guard bytes[0] == format else { throw LedgerError(.layout, "entry format \(bytes[0])") }
+        let length = bytes[1...4].reduce(0) { $0 << 8 | Int($1) }
+        guard length == bytes.count - overhead else { throw LedgerError(.layout, "envelope of \(length) bytes") }
+        let end = 5 + length
+        guard bytes[end] == algorithm else { throw LedgerError(.layout, "signature algorithm \(bytes[end])") }
+        return 5..<end
     }
 
     /// The envelope within stored bytes that were taken apart before.

@@ -7,12 +7,7 @@ public import Crypto
 /// naming its predecessor's digest; times of recording that never go back. What is right makes the tree.
 /// Memory: about 32 bytes for each entry, for the tiles, and a row for each stream.
 public struct LogAuditor: Sendable {
-    private struct StreamEnd: Sendable {
-        let version: UInt64
-        let digest: Digest
-    }
-
-    private var streams: [String: StreamEnd] = [:]
+    private var chains = StreamChains()
     private var full = MemoryTiles()
 
     /// The keys that were certified so far, and what became of them.
@@ -20,7 +15,7 @@ public struct LogAuditor: Sendable {
     /// The unfinished tiles after the last entry that was accepted.
     public private(set) var frontier = TileFrontier()
     /// When that entry was recorded, in microseconds since 1970.
-    public private(set) var lastRecordedAt: Int64 = 0
+    public var lastRecordedAt: Int64 { chains.lastRecordedAt }
 
     /// Starts before the first entry.
     ///
@@ -88,21 +83,10 @@ public struct LogAuditor: Sendable {
     private mutating func accept(_ audited: AuditedEntry, at index: UInt64) throws(LedgerFinding) -> Envelope {
         var keys = keys
         let envelope = try keys.accept(audited, at: index)
-        let end = streams[envelope.stream]
-        let version = end.map { $0.version + 1 } ?? 0
-        guard envelope.version == version else {
-            throw LedgerFinding(
-                .streamOrder, at: index,
-                "The entry has version \(envelope.version) where \(version) is due in its stream.")
-        }
-        guard envelope.previous == end?.digest else {
-            throw LedgerFinding(.previous, at: index, "The entry follows another one in its stream than it names.")
-        }
-        guard envelope.recordedAt.microseconds >= lastRecordedAt else {
-            throw LedgerFinding(.time, at: index, "The entry was recorded before its predecessor.")
-        }
-        (self.keys, lastRecordedAt) = (keys, envelope.recordedAt.microseconds)
-        streams[envelope.stream] = StreamEnd(version: version, digest: audited.envelopeDigest)
+        try chains.accept(
+            envelope.stream, version: envelope.version, previous: envelope.previous, recordedAt: envelope.recordedAt,
+            digest: audited.envelopeDigest, at: index)
+        self.keys = keys
         return envelope
     }
 }

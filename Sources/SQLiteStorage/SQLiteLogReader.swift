@@ -27,6 +27,20 @@ final class SQLiteLogReader: LogReader {
         try rows("idx >= ? ORDER BY idx LIMIT ?", .integer(Int64(clamping: index)), .integer(Int64(limit)))
     }
 
+    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+        let sql = "SELECT idx, entry FROM entries WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?"
+        return try session.connection.withStatement(sql) { statement throws(StorageError) in
+            try statement.bind([.integer(log), .integer(Int64(clamping: index)), .integer(Int64(limit))])
+            var entries: [[UInt8]] = []
+            entries.reserveCapacity(limit)
+            while try statement.step() {
+                guard statement.integer(0) == Int64(clamping: index) + Int64(entries.count) else { break }
+                entries.append(statement.blob(1))
+            }
+            return entries
+        }
+    }
+
     func entry(eventID: String) throws(StorageError) -> StoredEntry? {
         try rows("event_id = ?", .text(eventID)).first
     }

@@ -8,6 +8,9 @@ public protocol LogReader: HashTileReader {
     /// Up to `limit` entries in index order, from `index` on.
     func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry]
 
+    /// The bytes of up to `limit` entries in index order, from `index` on; fewer where the next one is missing.
+    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]]
+
     /// The entry with an event id.
     func entry(eventID: String) throws(StorageError) -> StoredEntry?
 

@@ -26,7 +26,7 @@ import Testing
     @Test func `shows no control character of a report, and keeps the value of a document`() throws {
         let origin = "a\u{1B}[31m\u{9B}\u{202E}"
         let report = VerificationReport(
-            ok: false, origin: origin, size: 1, root: "", checkpoint: nil,
+            mode: "full", ok: false, origin: origin, size: 1, root: "", checkpoint: nil,
             findings: [.init(code: "blob", index: nil, file: origin, sentence: "bad")], checks: [])
         let json = try JSONDocument.text(of: report)
         for text in [Verify.text(report, console), json] {

@@ -15,6 +15,11 @@ struct FaultyReader: LogReader {
         return try reader.entries(from: index, limit: limit)
     }
 
+    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+        try plan.pass("bytes")
+        return try reader.bytes(from: index, limit: limit)
+    }
+
     func entry(eventID: String) throws(StorageError) -> StoredEntry? {
         try plan.pass("event")
         return try reader.entry(eventID: eventID)

@@ -38,6 +38,11 @@ struct PrefixLog: EventStore {
             return try reader.entries(from: index, limit: min(limit, Int(size - index)))
         }
 
+        func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+            guard index < size else { return [] }
+            return try reader.bytes(from: index, limit: min(limit, Int(size - index)))
+        }
+
         func entry(eventID: String) throws(StorageError) -> StoredEntry? { try reader.entry(eventID: eventID) }
         func stream(_ stream: String, from version: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
             try reader.stream(stream, from: version, limit: limit)

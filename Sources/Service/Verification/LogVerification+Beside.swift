@@ -1,5 +1,4 @@
 import Crypto
-import Glibc
 import Ledger
 import Storage
 
@@ -17,49 +16,15 @@ extension LogVerification {
         }
     }
 
-    /// Reads the lock's file, before the entries: what was released by then must be among them.
-    mutating func readLock(path: String) {
-        lockPath = path
-        guard unsafe access(path, F_OK) == 0 else { return }  // looking creates nothing
-        do {
-            let lock = try FileCheckpointLock(reading: path)
-            if let damage = try lock.damage() {
-                add("lock", nil, path, "The checkpoint lock is damaged: \(damage).")
-                return
-            }
-            (released, checkpoint) = (try lock.notes(), try lock.current())
-        } catch { add("lock", nil, path, "The checkpoint lock cannot be read.") }
-    }
-
-    /// Checks what the lock held: only whole notes of this log, none ahead of it, each of the same tree.
+    /// Compares the log with what the lock held before it was read.
     mutating func checkLock() {
-        guard let path = lockPath, verdict(["lock"]) != "failed" else { return }
-        guard !released.isEmpty || size == 0 else {
-            add("lock-missing", nil, path, "There is no released checkpoint beside a log that has entries.")
-            return
+        guard let lock else { return }
+        guard isLogSound else { return lock.ownFindings.forEach { add($0) } }
+        let (keys, auditor) = (auditor.keys, auditor)
+        let found = lock.findings(origin: ring.origin, size: size, key: keys.checkpointKey) {
+            auditor.root(at: $0.size) == $0.root
         }
-        guard isLogSound else { return }
-        guard let key = auditor.checkpointKey else {
-            if !released.isEmpty { add("behind", 0, path, "Entries were acknowledged, but the database holds none.") }
-            return
-        }
-        let verifier = VerifierKey(name: ring.origin, key: key)
-        for note in released { check(note, key: verifier, path: path) }
-    }
-
-    private mutating func check(_ note: String, key: VerifierKey, path: String) {
-        guard let locked = try? Checkpoint(note: note, signedBy: [key]), locked.origin == ring.origin,
-            // One signature line and nothing else: every byte of the file is accounted for.
-            note.hasPrefix(locked.text + "\n"), note.dropFirst(locked.text.count + 1).count(where: { $0 == "\n" }) == 1
-        else {
-            add("lock", nil, path, "The checkpoint lock holds a note that this log's key did not sign.")
-            return
-        }
-        if locked.size > size {
-            add("behind", size, path, "\(locked.size) entries were acknowledged, but the database holds \(size).")
-        } else if auditor.root(at: locked.size) != locked.root {
-            add("forked", locked.size, path, "At size \(locked.size) the database has another root than was released.")
-        }
+        for finding in lock.ownFindings + found { add(finding) }
     }
 
     /// Checks every file that an event names.

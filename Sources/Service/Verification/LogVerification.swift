@@ -11,10 +11,8 @@ struct LogVerification {
     private var findings: [VerificationReport.Finding] = []
     /// The file of the log, as far as it is one.
     let database: String?
-    /// Where the lock lies, and what it held before the entries were read.
-    var lockPath: String?
-    var released: [String] = []
-    var checkpoint: String?
+    /// What the lock held before the entries were read.
+    var lock: LockReading?
     private var controlEvents: UInt64 = 0
     private(set) var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
     /// The first prediction of each subject.
@@ -40,6 +38,8 @@ struct LogVerification {
     mutating func add(_ code: String, _ index: UInt64?, _ file: String?, _ sentence: String) {
         findings.append(.init(code: code, index: index, file: file, sentence: sentence))
     }
+
+    mutating func add(_ finding: VerificationReport.Finding) { findings.append(finding) }
 
     mutating func leaveUnchecked(_ code: String) { unchecked.insert(code) }
 
@@ -163,7 +163,8 @@ struct LogVerification {
                     detail: "\($0) lies in the same database; verify it from its own home")
             }
         return VerificationReport(
-            ok: findings.isEmpty, origin: ring.origin, size: size, root: root, checkpoint: checkpoint,
+            mode: VerificationMode.full.name, ok: findings.isEmpty, origin: ring.origin, size: size, root: root,
+            checkpoint: lock?.current,
             findings: findings, checks: checks)
     }
 

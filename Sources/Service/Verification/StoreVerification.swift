@@ -15,7 +15,7 @@ public enum StoreVerification {
         let home = Home(settings.home)
         let ring = try KeyRing.load(home, forSigning: false)
         var verification = LogVerification(ring: ring, database: settings.sqlitePath)
-        verification.readLock(path: settings.lock)
+        verification.lock = LockReading(path: settings.lock)
         do {
             for damage in try backend.damage() { verification.add(damage) }
             let log = try backend.openLog(origin: ring.origin)
@@ -30,5 +30,26 @@ public enum StoreVerification {
         verification.checkLock()
         verification.checkFiles(home)
         return verification.report
+    }
+
+    /// Looks at one aspect of a long log.
+    ///
+    /// - Parameter resume: a file that tells how far an earlier verification came, and will tell of this one.
+    public static func run(
+        _ mode: VerificationMode, settings: Settings, backend: any StorageBackend, resume: String? = nil,
+        progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) async throws(ServiceError) -> VerificationReport {
+        let ring = try KeyRing.load(Home(settings.home), forSigning: false)
+        let lock = LockReading(path: settings.lock)
+        let log: any EventStore
+        do { log = try backend.openLog(origin: ring.origin) } catch { throw ServiceError(error) }
+        var verification = try ScaleVerification(
+            mode, ring: ring, log: log, lock: lock, resume: resume, progress: progress)
+        switch mode {
+        case .full: return try await run(settings: settings, backend: backend, progress: progress)
+        case .tree: return try await verification.verifyTree()
+        case .signatures: return try await verification.verifySignatures()
+        case .sample(let count): return try await verification.verifySample(count)
+        }
     }
 }

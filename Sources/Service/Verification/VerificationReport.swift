@@ -17,6 +17,8 @@ public struct VerificationReport: Codable, Sendable {
         public let detail: String
     }
 
+    /// `full`, `tree`, `signatures` or `sample`.
+    public let mode: String
     public let ok: Bool
     public let origin: String
     public let size: UInt64

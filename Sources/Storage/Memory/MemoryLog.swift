@@ -65,6 +65,8 @@ struct MemoryLog: LogReader, Sendable {
         Array(entries.dropFirst(Int(clamping: index)).prefix(limit))
     }
 
+    func bytes(from index: UInt64, limit: Int) -> [[UInt8]] { entries(from: index, limit: limit).map(\.bytes) }
+
     func entry(eventID: String) -> StoredEntry? { indexOfEvent[Array(eventID.utf8)].map { entries[$0] } }
 
     func stream(_ stream: String, from version: UInt64, limit: Int) -> [StoredEntry] {

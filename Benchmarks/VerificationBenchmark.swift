@@ -1,0 +1,97 @@
+import Crypto
+import Glibc
+import Ledger
+import Service
+import SQLiteStorage
+import Storage
+
+/// How fast a long log is verified, next to what its hashes and signatures alone take, and how fast proofs are made.
+struct VerificationBenchmark {
+    private let home: FilledHome
+    private let rounds: Int
+
+    init(_ options: Options) { (home, rounds) = (FilledHome(options), options.rounds) }
+
+    func run() async throws {
+        try await home.fill(reporting: true)
+        let application = try await home.open()
+        let ring = try KeyRing.load(Home(home.settings.home))
+        let log = try home.backend.openLog(origin: ring.origin)
+        let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
+        try await tree(log, size: size)
+        try await signatures(log, ring: ring, size: size)
+        try await proofs(application, size: size)
+        report("peak memory", "\(Self.peakMemory >> 20) MiB")
+    }
+
+    private func tree(_ log: any EventStore, size: UInt64) async throws {
+        var (hashing, verifying): ([Double], [Double]) = ([], [])
+        for _ in 0..<rounds {
+            hashing.append(try await hashingAlone(log, size: size))
+            verifying.append(try await self.verifying(.tree))
+        }
+        let (bare, ours) = (median(hashing), median(verifying))
+        report(
+            "verify --tree", "\(decimal(Double(size) / ours, 0)) entries/s",
+            "\(decimal(bare / ours, 2)) x SHA-256 alone on one core (\(decimal(Double(size) / bare, 0)) entries/s)")
+    }
+
+    /// The seconds that SHA-256 takes for the stored bytes when they are in memory, on one core.
+    private func hashingAlone(_ log: any EventStore, size: UInt64) async throws -> Double {
+        var total = 0.0
+        for first in stride(from: UInt64(0), to: size, by: 4_096) {
+            let entries = try await log.read { reader throws(StorageError) in
+                try reader.bytes(from: first, limit: 4_096)
+            }
+            total += seconds { for entry in entries { keep(SHA256.hash(entry)) } }
+        }
+        return total
+    }
+
+    private func signatures(_ log: any EventStore, ring: KeyRing, size: UInt64) async throws {
+        guard let key = ring.identity?.eventKey.publicKey else { throw BenchmarkError("no keys") }
+        let sample = try await log.read { reader throws(StorageError) in try reader.bytes(from: 0, limit: 20_000) }
+            .map { try Entry(decoding: $0) }
+        let messages = sample.map { DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: $0.envelope) }
+        let alone = seconds {
+            for (entry, message) in zip(sample, messages) { keep(key.verify(entry.signature, message)) }
+        }
+        let limit = Double(sample.count) / alone * Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let ours = Double(size) / (try await verifying(.signatures))
+        report(
+            "verify --signatures", "\(decimal(ours, 0)) entries/s",
+            "\(decimal(ours / limit, 2)) x Ed25519 alone on all cores (\(decimal(limit, 0)) entries/s)")
+    }
+
+    private func verifying(_ mode: VerificationMode) async throws -> Double {
+        let (settings, backend) = (home.settings, home.backend)
+        return try await seconds {
+            let report = try await StoreVerification.run(mode, settings: settings, backend: backend) { _, _ in }
+            guard report.ok else { throw BenchmarkError("the log does not verify: \(report.findings)") }
+        }
+    }
+
+    private func proofs(_ application: Application, size: UInt64) async throws {
+        let context = RequestContext(
+            .operatingSystem(user: "benchmark"), from: RequestSource(correlation: "benchmark"))
+        var times: [Double] = []
+        for number in 0..<6_000 {
+            let index = UInt64.random(in: 0..<size)
+            let time = try await seconds {
+                keep(try await application.inclusion(of: String(index), size: nil, context))
+            }
+            if number >= 1_000 { times.append(time * 1_000) }  // the first ones warm the caches
+        }
+        times.sort()
+        report(
+            "inclusion proof", "median \(decimal(times[times.count / 2], 3)) ms",
+            "p99 \(decimal(times[times.count * 99 / 100], 3)) ms")
+    }
+
+    /// The most bytes that this process has had in memory.
+    private static var peakMemory: Int {
+        var usage = rusage()
+        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss << 10
+    }
+}
