@@ -34,9 +34,9 @@ import Testing
         #expect(throws: LedgerError.self) { try skim("{" + Self.fields.reversed().joined(separator: ",") + "}") }
     }
 
-    @Test(arguments: ["", "{", "{}", "[]", "null", "{\"a", "{\"a\\", "{\"a\":", "{\"a\":\"\\", "{\"a\":[{", "{\"a\":]}"])
+    @Test(arguments: ["", "{", "{}", "[]", "null", "{'a", "{'a\\", "{'a':", "{'a':'\\", "{'a':[{", "{'a':]}"])
     func `of bytes that are no envelope is refused`(text: String) {
-        #expect(throws: LedgerError.self) { try skim(text) }
+        #expect(throws: LedgerError.self) { try skim(text.replacing("'", with: "\"")) }
     }
 
     @Test func `never reads beyond a cut or changed envelope`() throws {

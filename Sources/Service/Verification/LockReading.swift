@@ -37,6 +37,8 @@ struct LockReading: Sendable {
     /// tree.
     ///
     /// - Parameters:
+    ///   - origin: of the log.
+    ///   - size: how many entries it has.
     ///   - key: gives the key that signs checkpoints of a tree of some size; nil when no keys are known.
     ///   - continues: whether the log's tree begins with that of a checkpoint, which is not the larger one.
     func findings(

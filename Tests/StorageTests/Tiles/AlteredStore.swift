@@ -67,6 +67,10 @@ private struct AlteredReader: LogReader {
         }
     }
 
+    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+        try entries(from: index, limit: limit).map(\.bytes)
+    }
+
     func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
         var tile = try reader.storedTile(level: level, index: index)
         if case .tile(level, index, let byte) = alteration { tile?[byte] ^= 0x01 }
