@@ -57,7 +57,7 @@ let package = Package(
             "Service",
             [
                 "Storage", "Inference", "Imaging", "Verifier", "Ledger", "Records", "Crypto", "CanonicalJSON",
-                "Concurrency", "CClock",
+                "Concurrency", "CClock", "HTTPClient",
             ]),
         module(
             "WebAPI",
@@ -115,7 +115,7 @@ let package = Package(
             "ServiceTests",
             [
                 "Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
-                "CSQLite",
+                "CSQLite", "HTTPServer", "TestSupport",
             ], hasFixtures: true),
         tests(
             "WebAPITests",
@@ -139,5 +139,7 @@ if Context.environment["CXRLEDGER_FUZZ"] == "1" {
         fuzzer("JSON", ["CanonicalJSON"]), fuzzer("Entries", ["Ledger", "Records", "Crypto", "CanonicalJSON"]),
         fuzzer("Notes", ["Ledger", "Crypto", "CanonicalJSON"]), fuzzer("Images", ["Imaging"]),
         fuzzer("Models", ["Inference"]), fuzzer("Requests", ["HTTPServer"]), fuzzer("Files", ["Service", "Storage"]),
+        fuzzer("Policies", ["Ledger", "Crypto"]), fuzzer("Witnesses", ["Ledger", "Crypto"]),
+        fuzzer("Stamps", ["Ledger", "Crypto"]),
     ]
 }

@@ -28,6 +28,8 @@ extension Application {
                 metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(size))
             }
         }
+        try startWitnesses()
+        try startStamping()
         follow()
     }
 
@@ -39,6 +41,8 @@ extension Application {
             task?.cancel()
             task = nil
         }
+        stopWitnesses()
+        stopStamping()
         await recordEndedFailures(all: true)
         let uptime = (now().microseconds - started.microseconds) / 1_000_000
         let context = systemContext()
@@ -83,6 +87,7 @@ extension Application {
                     journal?.write(.error, "projection failed", ["detail": error.debugDescription])
                 }
                 await recordEndedFailures()
+                if let note = try? await proven.checkpoint()?.note { await offerToWitnesses(note) { _ in false } }
                 try? await Task.sleep(for: .seconds(1))  // cancelled: the loop's condition ends it
             }
         }

@@ -41,6 +41,9 @@ public final class Application: Sendable {
     let started: Timestamp
     private let scratch: ScratchFolder?
     let follower = Locked<Task<Void, Never>?>(nil)
+    let witnesses = Locked<(rounds: WitnessRounds, task: Task<Void, Never>)?>(nil)
+    let stamper = Locked<Task<Void, Never>?>(nil)
+    let stamping = Locked(StampingState())
     private let isWaking = Locked(false)
 
     /// How often a command is decided again when control events come in between, before its caller is asked to.

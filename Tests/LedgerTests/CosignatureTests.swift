@@ -110,7 +110,8 @@ private enum Published {
         let raw = try #require(Hex.decode("52c05edad1bf5feffa81354faae59a655d9a9a1a793ed2f62c39c26c0be2aecd"))
         let key = VerifierKey(
             name: try Checkpoint(text: request.note.text).origin, key: try Ed25519.PublicKey(raw))
-        guard case .cosign(let checkpoint, let note) = WitnessDecision(request, keys: [key], cosigned: nil) else {
+        guard case .cosign(let checkpoint, let note) = WitnessDecision(request, keys: [key], cosigned: { _ in nil })
+        else {
             Issue.record("refused")
             return
         }
@@ -191,7 +192,7 @@ private enum Published {
     private func decide(
         _ request: AddCheckpoint, keys: [VerifierKey]? = nil, cosigned size: Int? = nil
     ) -> WitnessDecision {
-        WitnessDecision(request, keys: keys ?? [log.verifierKey], cosigned: size.map { tree($0).checkpoint })
+        WitnessDecision(request, keys: keys ?? [log.verifierKey]) { _ in size.map { tree($0).checkpoint } }
     }
 
     @Test(arguments: [
@@ -251,21 +252,21 @@ private enum Published {
     @Test func `refuses a tree that does not continue the one it knows`() throws {
         let (fork, known) = (try request(old: 4, new: 9), tree(4).checkpoint)
         let other = Checkpoint(origin: log.name, size: 4, root: SHA256.hash([1]))
-        #expect(WitnessDecision(fork, keys: [log.verifierKey], cosigned: other) == .refuse(.inconsistent))
+        #expect(WitnessDecision(fork, keys: [log.verifierKey], cosigned: { _ in other }) == .refuse(.inconsistent))
         let wrong = AddCheckpoint(old: 4, hashes: fork.hashes.dropLast(), note: fork.note)
-        #expect(WitnessDecision(wrong, keys: [log.verifierKey], cosigned: known) == .refuse(.inconsistent))
+        #expect(WitnessDecision(wrong, keys: [log.verifierKey], cosigned: { _ in known }) == .refuse(.inconsistent))
         // The same size with another root, with or without a proof.
         let same = try request(old: 4, new: 4)
-        #expect(WitnessDecision(same, keys: [log.verifierKey], cosigned: other) == .refuse(.inconsistent))
+        #expect(WitnessDecision(same, keys: [log.verifierKey], cosigned: { _ in other }) == .refuse(.inconsistent))
         let proved = AddCheckpoint(old: 4, hashes: [.zero], note: same.note)
-        #expect(WitnessDecision(proved, keys: [log.verifierKey], cosigned: known) == .refuse(.inconsistent))
+        #expect(WitnessDecision(proved, keys: [log.verifierKey], cosigned: { _ in known }) == .refuse(.inconsistent))
         // From nothing there is nothing to prove.
         let first = AddCheckpoint(old: 0, hashes: [.zero], note: fork.note)
-        #expect(WitnessDecision(first, keys: [log.verifierKey], cosigned: nil) == .refuse(.inconsistent))
+        #expect(WitnessDecision(first, keys: [log.verifierKey], cosigned: { _ in nil }) == .refuse(.inconsistent))
         // The empty tree has one root.
         let empty = Checkpoint(origin: log.name, size: 0, root: SHA256.hash([1]))
         let odd = AddCheckpoint(old: 0, hashes: [], note: SignedNote(text: empty.text, signers: [log]))
-        #expect(WitnessDecision(odd, keys: [log.verifierKey], cosigned: nil) == .refuse(.inconsistent))
+        #expect(WitnessDecision(odd, keys: [log.verifierKey], cosigned: { _ in nil }) == .refuse(.inconsistent))
     }
 
     @Test func `refuses a note that is no checkpoint`() throws {

@@ -44,3 +44,24 @@ public struct AddCheckpoint: Hashable, Sendable {
         return Array((lines.map { $0 + "\n" }.joined() + "\n" + note.description).utf8)
     }
 }
+
+extension SignedNote {
+    /// The note with the cosignatures that a witness answered with; lines of other keys are left out.
+    ///
+    /// - Throws: `.note` or `.tooLarge` for what is no list of signature lines; `.signature` when none of them is of the
+    ///   key, or one that claims to be does not hold.
+    public func adding(answer: [UInt8], of key: VerifierKey) throws(LedgerError) -> SignedNote {
+        guard answer.count <= AddCheckpoint.maximumSize, answer.last == 0x0A else { throw LedgerError(.note, "answer") }
+        var added: [Signature] = []
+        for line in answer.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
+            guard let text = String(validating: line, as: UTF8.self) else { throw LedgerError(.note, "no UTF-8") }
+            let signature = try Signature(line: text)
+            guard signature.keyID == key.id, signature.name.utf8.elementsEqual(key.name.utf8) else { continue }
+            added.append(signature)
+        }
+        let note = SignedNote(text: text, signers: []).adding(added)
+        try note.verify(with: [key])
+        let newest = added.max { $0.cosignatureTime ?? 0 < $1.cosignatureTime ?? 0 }
+        return replacing(newest.map { [$0] } ?? [])
+    }
+}

@@ -33,11 +33,12 @@ public enum WitnessDecision: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - request: what the log sent.
-    ///   - keys: the keys that are trusted for a log, each named as its origin; none for a log that is not known.
-    ///   - cosigned: the checkpoint that was cosigned last for the log; nil when none ever was.
-    public init(
-        _ request: AddCheckpoint, keys: [VerifierKey], cosigned: Checkpoint?
-    ) {
+    ///   - keys: the keys that are trusted for logs, each named as its origin.
+    ///   - cosigned: gives the checkpoint that was cosigned last for an origin; nil when none ever was.
+    /// - Throws: what `cosigned` throws.
+    public init<Failure: Error>(
+        _ request: AddCheckpoint, keys: [VerifierKey], cosigned: (String) throws(Failure) -> Checkpoint?
+    ) throws(Failure) {
         let checkpoint: Checkpoint
         do { checkpoint = try Checkpoint(text: request.note.text) } catch {
             self = .refuse(.malformed(error))
@@ -58,13 +59,14 @@ public enum WitnessDecision: Hashable, Sendable {
             self = .refuse(.malformed(LedgerError(.proof, "old size above the checkpoint's")))
             return
         }
-        let size = cosigned?.size ?? 0
+        let last = try cosigned(checkpoint.origin)
+        let size = last?.size ?? 0
         guard request.old == size else {
             self = .refuse(.stale(cosigned: size))
             return
         }
         let proof = ConsistencyProof(old: size, new: checkpoint.size, hashes: request.hashes)
-        guard proof.verify(oldRoot: cosigned?.root ?? Merkle.emptyRoot, newRoot: checkpoint.root) else {
+        guard proof.verify(oldRoot: last?.root ?? Merkle.emptyRoot, newRoot: checkpoint.root) else {
             self = .refuse(.inconsistent)
             return
         }

@@ -16,6 +16,7 @@ extension Application {
         do { if let refusal = try await sequencer?.standing() { throw ServiceError(refusal) } } catch {
             throw ServiceError(wrapping: error)
         }
+        await stampBeforeBackup(context)
         let covered = try await releasedCheckpoint().checkpoint
         let stamp = now().description.filter { $0.isNumber }.prefix(14)
         let name = "cxrledger-\(stamp)-\(covered.size)-\(Hex.encode(SecureRandom.bytes(2)))"

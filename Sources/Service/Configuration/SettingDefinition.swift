@@ -113,25 +113,75 @@ public struct SettingDefinition: Sendable {
         } value: {
             $0.backups
         },
+        .init(
+            name: "TLOG_POLICY", meaning: "file that names the log's witnesses and their quorum (C2SP tlog-policy)",
+            example: "/etc/cxrledger/witnesses.policy"
+        ) {
+            file($0, into: \.policy, &$1)
+        } value: {
+            $0.policy ?? ""
+        },
+        .init(
+            name: "TSA_URL", meaning: "time-stamp authority that stamps checkpoints (RFC 3161)",
+            example: "https://tsa.example/stamp"
+        ) {
+            guard ["http://", "https://"].contains(where: $0.hasPrefix), !$0.hasSuffix("//") else {
+                return "it is no http:// or https:// address"
+            }
+            return text($0, into: \.timestampURL, &$1)
+        } value: {
+            masked($0.timestampURL ?? "")
+        },
+        .init(
+            name: "TSA_CA", meaning: "PEM file of the authorities that time stamps are believed from",
+            example: "/etc/cxrledger/tsa-ca.pem"
+        ) {
+            file($0, into: \.timestampCA, &$1)
+        } value: {
+            $0.timestampCA ?? ""
+        },
+        .init(name: "TSA_INTERVAL", meaning: "seconds between time stamps, 0 for none", example: "3600") {
+            number($0, 0...2_678_400, into: \.timestampInterval, &$1)
+        } value: {
+            String($0.timestampInterval)
+        },
     ]
+
+    private static func text(
+        _ text: String, into path: WritableKeyPath<Settings, String?>, _ settings: inout Settings
+    ) -> String? {
+        guard isText(text) else { return "it is too long or holds control characters" }
+        settings[keyPath: path] = text
+        return nil
+    }
 
     private static func text(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
         -> String?
     {
-        guard text.utf8.count <= 4_096, !text.utf8.contains(where: { $0 < 0x20 }) else {
-            return "it is too long or holds control characters"
-        }
+        guard isText(text) else { return "it is too long or holds control characters" }
         settings[keyPath: path] = text
         return nil
+    }
+
+    private static func isText(_ text: String) -> Bool {
+        text.utf8.count <= 4_096 && !text.utf8.contains { $0 < 0x20 }
     }
 
     private static func file(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
         -> String?
     {
+        isFolder(text) ? "\(text) is a folder, and a file is needed" : self.text(text, into: path, &settings)
+    }
+
+    private static func file(
+        _ text: String, into path: WritableKeyPath<Settings, String?>, _ settings: inout Settings
+    ) -> String? {
+        isFolder(text) ? "\(text) is a folder, and a file is needed" : self.text(text, into: path, &settings)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
         var status = stat()
-        let isFolder = unsafe stat(text, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-        return isFolder || text.hasSuffix("/")
-            ? "\(text) is a folder, and a file is needed" : self.text(text, into: path, &settings)
+        return unsafe path.hasSuffix("/") || stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func number(

@@ -19,6 +19,13 @@ public struct Settings: Sendable, Hashable {
     public var bodyLimit = 64 << 20
     public var pixelLimit = 100_000_000
     public var backups = "backups"
+    /// The trust policy (C2SP tlog-policy) whose witnesses are asked; nil asks nobody.
+    public var policy: String?
+    /// The time-stamp authority (RFC 3161), and the certificates it is believed by; nil asks nobody, and the system's.
+    public var timestampURL: String?
+    public var timestampCA: String?
+    /// Seconds between stamps; 0 for none.
+    public var timestampInterval = 3_600
     /// Names that looked like settings but are none of ours, to be reported once.
     public var unknownNames: [String] = []
 

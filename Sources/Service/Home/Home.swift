@@ -11,6 +11,8 @@ public struct Home: Sendable {
     var origin: String { path + "/keys/origin" }
     var images: String { path + "/images" }
     var models: String { path + "/models" }
+    /// The last checkpoint that met the quorum of TLOG_POLICY, a note with cosignatures; anybody can ask for it again.
+    var witnessed: String { path + "/witnessed" }
     /// There while a restore is not finished; holds the digest of the backup's manifest.
     var restoring: String { path + "/restoring" }
 

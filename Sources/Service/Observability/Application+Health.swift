@@ -36,6 +36,8 @@ extension Application {
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
         checks["disk"] = disk()
+        checks["witnesses"] = await witnessCheck()
+        checks["timestamps"] = timestampCheck()
         let statuses = Set(checks.values.map(\.status))
         let status =
             statuses.contains("unhealthy") ? "unhealthy" : statuses.contains("degraded") ? "degraded" : "healthy"
@@ -71,6 +73,8 @@ extension Application {
         metrics.set("cxrledger_inference_batches", "Batches that went through the model.", to: Double(batches))
         metrics.set("cxrledger_workers_peak", "Most predictions that were worked on at once.", to: Double(workers.peak))
         metrics.set("cxrledger_workers_waiting", "Predictions that wait for a worker.", to: Double(workers.waiting))
+        await measureWitnesses()
+        measureTimestamps()
         metrics.set(
             "pneumonia_detector_uptime_seconds", "Seconds since the start.",
             to: Double(now().microseconds - started.microseconds) / 1e6)

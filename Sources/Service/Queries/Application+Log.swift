@@ -10,6 +10,21 @@ extension Application {
         do { return try await proven.checkpoint()?.note ?? "" } catch { throw ServiceError(wrapping: error) }
     }
 
+    /// The last checkpoint that the witnesses of TLOG_POLICY cosigned in sufficient number, with their lines.
+    ///
+    /// - Throws: `not-witnessed` when there is none.
+    public func witnessedCheckpoint(_ context: RequestContext) async throws(ServiceError) -> String {
+        try await require(.logRead, for: "witnessed", context)
+        guard let note = try await witnessedCheckpoint() else {
+            throw ServiceError(
+                .notFound, "not-witnessed",
+                settings.policy == nil
+                    ? "No witness is asked here: TLOG_POLICY names no policy."
+                    : "No checkpoint has met the quorum of TLOG_POLICY yet; health says why.")
+        }
+        return note.description
+    }
+
     /// Raw events for somebody who follows the log.
     public struct EventPage: Sendable {
         public let events: [LoggedEvent]

@@ -27,6 +27,11 @@ enum LogRoutes {
             summary: "Gives the last released checkpoint.",
             answers: [.media(200, "text/plain", "A C2SP signed note.")], door: .key(.logRead, checkpoint)),
         Route(
+            method: .get, pattern: "/v1/log/witnessed", operation: "getWitnessedCheckpoint",
+            summary: "Gives the last checkpoint that enough witnesses cosigned.",
+            answers: [.media(200, "text/plain", "A C2SP signed note with cosignatures.")], problems: [404],
+            door: .key(.logRead, witnessed)),
+        Route(
             method: .get, pattern: "/v1/log/vkey", operation: "getVerifierKey",
             summary: "Gives the key that verifies checkpoints.",
             answers: [.media(200, "text/plain", "A C2SP verifier key.")], door: .key(.logRead, verifierKey)),
@@ -95,6 +100,11 @@ enum LogRoutes {
 
     @Sendable static func checkpoint(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         let note = try await call.application.checkpoint(caller.context)
+        return HTTPResponse(status: 200, contentType: "text/plain; charset=utf-8", text: note)
+    }
+
+    @Sendable static func witnessed(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let note = try await call.application.witnessedCheckpoint(caller.context)
         return HTTPResponse(status: 200, contentType: "text/plain; charset=utf-8", text: note)
     }
 

@@ -11,10 +11,10 @@ enum CommandTable {
     static let all: [any Command.Type] = [
         Predict.self, PredictionsList.self, PredictionsShow.self, Review.self, Reproduce.self, Inspect.self,
         Formats.self, Verify.self, EventsList.self, EventsShow.self, Timeline.self,
-        LogCheckpoint.self, LogVkey.self, LogProve.self, LogConsistency.self, Export.self, ModelsList.self,
-        ModelsShow.self,
+        LogCheckpoint.self, LogVkey.self, LogProve.self, LogConsistency.self, LogStamp.self, Export.self,
+        ModelsList.self, ModelsShow.self,
         ModelsVerify.self, ModelsRegister.self, ModelsActivate.self, ModelsRollback.self, ModelsRetire.self,
-        ModelsThreshold.self, Serve.self, Health.self, CredentialsIssue.self, CredentialsList.self,
+        ModelsThreshold.self, Serve.self, Witness.self, Health.self, CredentialsIssue.self, CredentialsList.self,
         CredentialsRotate.self, CredentialsRevoke.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,
         ConfigCheck.self, Version.self,
     ]

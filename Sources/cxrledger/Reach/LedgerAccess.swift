@@ -16,6 +16,8 @@ protocol LedgerAccess: Sendable {
     func event(_ key: String) async throws -> EventDetail
     /// The last released checkpoint, a signed note.
     func checkpoint() async throws -> String
+    /// The last checkpoint that enough witnesses cosigned, with their lines.
+    func witnessedCheckpoint() async throws -> String
     /// The key that verifies checkpoints.
     func verifierKey() async throws -> String
     func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView

@@ -68,6 +68,8 @@ struct LocalAccess: LedgerAccess {
 
     func checkpoint() async throws -> String { try await application.checkpoint(context) }
 
+    func witnessedCheckpoint() async throws -> String { try await application.witnessedCheckpoint(context) }
+
     func verifierKey() async throws -> String { try await application.verifierKey(context) }
 
     func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView {

@@ -57,6 +57,8 @@ struct RemoteAccess: LedgerAccess {
 
     func checkpoint() async throws -> String { try await service.text("/v1/log/checkpoint") }
 
+    func witnessedCheckpoint() async throws -> String { try await service.text("/v1/log/witnessed") }
+
     func verifierKey() async throws -> String { try await service.text("/v1/log/vkey") }
 
     func inclusion(of entry: String, size: UInt64?) async throws -> InclusionView {

@@ -21,6 +21,12 @@ enum SettingJudgement {
             let reason = "\(settings.modelPath) is not there, and there is no log that knows another model"
             reasons.append(("MODEL_PATH", reason))
         }
+        if let policy = settings.policy {
+            do { try PolicyFile.check(policy) } catch { reasons.append(("TLOG_POLICY", error.detail)) }
+        }
+        if settings.timestampCA != nil {
+            do { try settings.checkTimestampCA() } catch { reasons.append(("TSA_CA", error.detail)) }
+        }
         do { try HTTPServer.check(host: settings.host) } catch {
             reasons.append(("API_HOST", "\(settings.host) is no address of this machine, or no name of one"))
         }
