@@ -23,6 +23,21 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.init(bytes: bytes)
     }
 
+    /// Takes 64 hexadecimal digits of either case, as they stand among other bytes; nil otherwise.
+    public init?(hexDigits digits: Span<UInt8>) {
+        guard digits.count == 2 * Self.count else { return nil }
+        var (words, isHex) = (InlineArray<4, UInt64>(repeating: 0), true)
+        for position in 0..<2 * Self.count {
+            guard let value = Hex.value(digits[position]) else {
+                isHex = false
+                break
+            }
+            words[position / 16] = words[position / 16] << 4 | UInt64(value)
+        }
+        guard isHex else { return nil }
+        self.words = (words[0], words[1], words[2], words[3])
+    }
+
     /// Lets `fill` write the 32 bytes.
     init(filledBy fill: (UnsafeMutableRawBufferPointer) -> Void) {
         unsafe withUnsafeMutableBytes(of: &words, fill)

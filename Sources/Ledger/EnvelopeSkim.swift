@@ -20,29 +20,28 @@ public struct EnvelopeSkim: Hashable, Sendable {
         let recordedAt = try scanner.value(of: "recorded_at", in: envelope)
         let stream = try scanner.value(of: "stream", in: envelope)
         let version = try scanner.value(of: "version", in: envelope)
-        guard let time = Timestamp(Self.text(recordedAt, in: envelope)) else {
+        guard let time = Timestamp(envelope.extracting(Self.inside(recordedAt, of: envelope))) else {
             throw LedgerError(.field, "recorded_at")
         }
-        guard let number = UInt64(canonicalDecimal: Self.bare(version, in: envelope)) else {
+        guard let number = UInt64(canonicalDecimal: Self.text(version, of: envelope)) else {
             throw LedgerError(.field, "version")
         }
         (self.recordedAt, self.version) = (time, number)
-        self.stream = Self.text(stream, in: envelope)
-        let digest = Self.text(previous, in: envelope)
-        self.previous = Digest(hex: digest)
+        self.stream = Self.text(Self.inside(stream, of: envelope), of: envelope)
+        self.previous = Digest(hexDigits: envelope.extracting(Self.inside(previous, of: envelope)))
         guard !self.stream.isEmpty, (self.previous == nil) == (number == 0) else {
             throw LedgerError(.field, "previous")
         }
     }
 
-    /// The inside of a string without escapes; empty for any other value, which none of the fields may have.
-    private static func text(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
-        guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return "" }
-        return bare(range.lowerBound + 1..<range.upperBound - 1, in: bytes)
+    /// Where the text of a string stands that has no escapes; nowhere for any other value.
+    private static func inside(_ range: Range<Int>, of bytes: Span<UInt8>) -> Range<Int> {
+        let isString = range.count >= 2 && bytes[range.lowerBound] == UInt8(ascii: "\"")
+        return isString ? range.lowerBound + 1..<range.upperBound - 1 : range.lowerBound..<range.lowerBound
     }
 
-    private static func bare(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
-        String(decoding: range.map { bytes[$0] }, as: UTF8.self)
+    private static func text(_ range: Range<Int>, of bytes: Span<UInt8>) -> String {
+        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }
 

@@ -9,13 +9,20 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public init(microseconds: Int64) { self.microseconds = min(max(microseconds, 0), Self.lastMicrosecond) }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS.ffffffZ`, exactly; nil for any other spelling and for dates that do not exist.
-    public init?(_ text: String) {
-        let bytes = Array(text.utf8)
+    public init?(_ text: String) { self.init(Array(text.utf8).span) }
+
+    /// Reads the same from bytes.
+    init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.pattern.count else { return nil }
-        for (byte, expected) in zip(bytes, Self.pattern) {
+        for (position, expected) in Self.pattern.enumerated() {
+            let byte = bytes[position]
             guard expected == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == expected else { return nil }
         }
-        func number(_ range: Range<Int>) -> Int64 { bytes[range].reduce(0) { $0 * 10 + Int64($1 - 0x30) } }
+        func number(_ range: Range<Int>) -> Int64 {
+            var number: Int64 = 0
+            for position in range { number = number * 10 + Int64(bytes[position] - 0x30) }
+            return number
+        }
         let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
         let (hour, minute, second) = (number(11..<13), number(14..<16), number(17..<19))
         guard year >= 1970, (1...12).contains(month), hour < 24, minute < 60, second < 60 else { return nil }

@@ -1,4 +1,3 @@
-import Concurrency
 public import Crypto
 
 /// Verifies what binds the entries of a log to each other: the tree, the order in each stream, and time.
@@ -23,7 +22,17 @@ public struct TreeAuditor: Sendable {
     /// When the last one was recorded, in microseconds since 1970.
     public var lastRecordedAt: Int64 { chains.lastRecordedAt }
 
-    private struct Skimmed: Sendable {
+    /// Entries, hashed and skimmed: what can be done with each by itself, so that parts of a log are prepared at once.
+    public struct Part: Sendable {
+        fileprivate let entries: [Skimmed]
+
+        /// How many entries there are.
+        public var count: Int { entries.count }
+
+        public init(_ entries: [[UInt8]]) { self.entries = entries.map(Skimmed.init) }
+    }
+
+    fileprivate struct Skimmed: Sendable {
         let leafHash: Digest
         let content: Result<(skim: EnvelopeSkim, digest: Digest), LedgerError>
 
@@ -36,15 +45,15 @@ public struct TreeAuditor: Sendable {
         }
     }
 
-    /// Verifies the next entries in index order, hashing on all cores.
+    /// Verifies the next entries in index order.
     ///
     /// - Returns: every tile that they changed, complete.
     /// - Throws: the first finding; the entries before it are accepted, it and those after it are not.
-    public mutating func check(_ entries: [[UInt8]]) throws(LedgerFinding) -> [HashTile] {
+    public mutating func check(_ part: Part) throws(LedgerFinding) -> [HashTile] {
         var leaves: [Digest] = []
-        leaves.reserveCapacity(entries.count)
+        leaves.reserveCapacity(part.count)
         var finding: LedgerFinding?
-        for (offset, entry) in concurrentMap(entries, minimumChunk: 64, Skimmed.init).enumerated() {
+        for (offset, entry) in part.entries.enumerated() {
             do throws(LedgerFinding) {
                 try accept(entry, at: size + UInt64(offset))
                 leaves.append(entry.leafHash)

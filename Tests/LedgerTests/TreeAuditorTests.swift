@@ -8,7 +8,7 @@ import Testing
         var log = try SampleLog()
         log.fill(700)
         var (tree, whole) = (TreeAuditor(), log.auditor())
-        let tiles = try tree.check(log.entries)
+        let tiles = try tree.check(.init(log.entries))
         #expect(tiles == (try whole.check(log.entries).tiles))
         #expect(tree.root == whole.edge.root && tree.size == 701 && tree.lastRecordedAt == whole.lastRecordedAt)
     }
@@ -19,7 +19,7 @@ import Testing
             log.fill(10)
             try fault.spoil(&log)
             var tree = TreeAuditor()
-            let finding = #expect(throws: LedgerFinding.self) { try tree.check(log.entries) }
+            let finding = #expect(throws: LedgerFinding.self) { try tree.check(.init(log.entries)) }
             #expect(finding == log.finding(), "\(fault)")
         }
     }
@@ -29,7 +29,9 @@ import Testing
         log.fill(3)
         for (spoilt, code) in [([UInt8](), LedgerFinding.Code.layout), (Array(log.entries[2].dropLast()), .layout)] {
             var tree = TreeAuditor()
-            let finding = #expect(throws: LedgerFinding.self) { try tree.check(log.entries.prefix(2) + [spoilt]) }
+            let finding = #expect(throws: LedgerFinding.self) {
+                try tree.check(.init(log.entries.prefix(2) + [spoilt]))
+            }
             #expect(finding?.code == code && finding?.index == 2 && tree.size == 2)
         }
     }
@@ -39,12 +41,12 @@ import Testing
         log.fill(900)
         for cut in [0, 1, 256, 300, 512, 901] {
             var tree = TreeAuditor()
-            _ = try tree.check(Array(log.entries[..<cut]))
+            _ = try tree.check(.init(Array(log.entries[..<cut])))
             var resumed = try TreeAuditor(decoding: tree.encoded())
             #expect(resumed.encoded() == tree.encoded() && resumed.size == UInt64(cut))
-            _ = try resumed.check(Array(log.entries[cut...]))
+            _ = try resumed.check(.init(Array(log.entries[cut...])))
             var whole = TreeAuditor()
-            _ = try whole.check(log.entries)
+            _ = try whole.check(.init(log.entries))
             #expect(resumed.root == whole.root && resumed.encoded() == whole.encoded())
         }
     }
@@ -53,7 +55,7 @@ import Testing
         var log = try SampleLog()
         log.fill(300)
         var tree = TreeAuditor()
-        _ = try tree.check(log.entries)
+        _ = try tree.check(.init(log.entries))
         let kept = tree.encoded()
         for length in 0..<600 { #expect(throws: LedgerError.self) { try TreeAuditor(decoding: kept[..<length]) } }
     }

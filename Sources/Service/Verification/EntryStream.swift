@@ -1,44 +1,44 @@
+import Concurrency
 import Storage
 
-/// Reads the stored bytes of a log in index order, the next part while the last one is worked on.
+/// Reads the stored bytes of a log in index order, and prepares several parts at once.
 struct EntryStream {
-    private static let chunk = 4_096
+    private static let width: UInt64 = 1_024
     let log: any EventStore
-
-    private typealias Chunk = Result<[[UInt8]], StorageError>
-
-    /// Calls `body` with the entries from `first` on, part by part, up to `end`.
-    ///
-    /// `body` answers whether to go on.
-    ///
-    /// - Throws: `.corrupt` when an entry is missing, with what `body` threw and what the store throws.
-    func read(
-        from first: UInt64, to end: UInt64,
-        _ body: (_ first: UInt64, _ entries: [[UInt8]]) async throws -> Bool
-    ) async throws {
-        var first = first
-        var pending = part(from: first, to: end)
-        while first < end {
-            let entries = try await pending.value.get()
-            guard !entries.isEmpty else { throw Missing(index: first) }
-            let next = first + UInt64(entries.count)
-            pending = part(from: next, to: end)
-            guard try await body(first, entries) else { return pending.cancel() }
-            first = next
-        }
-    }
 
     /// A row that is not there.
     struct Missing: Error { let index: UInt64 }
 
-    private func part(from first: UInt64, to end: UInt64) -> Task<Chunk, Never> {
-        let limit = Int(min(UInt64(Self.chunk), end - min(first, end)))
-        return Task { [log] in
-            guard limit > 0 else { return .success([]) }
-            do throws(StorageError) {
-                return .success(
-                    try await log.read { reader throws(StorageError) in try reader.bytes(from: first, limit: limit) })
-            } catch { return .failure(error) }
+    /// Calls `body` with what `prepare` makes of the entries from `first` on, part by part, up to `end`.
+    ///
+    /// `prepare` runs on all cores, `body` in the order of the log; it answers whether to go on.
+    ///
+    /// - Throws: `Missing`, what `body` throws and what the store throws.
+    func read<Part: Sendable>(
+        from first: UInt64, to end: UInt64,
+        prepare: @escaping @Sendable (_ first: UInt64, _ entries: [[UInt8]]) -> Part,
+        _ body: (_ part: Part) async throws -> Bool
+    ) async throws {
+        var starts = stride(from: first, to: end, by: Int(Self.width)).makeIterator()
+        var pending: [Task<Part, any Error>] = []
+        defer { for task in pending { task.cancel() } }
+        func begin() {
+            guard let start = starts.next() else { return }
+            let limit = Int(min(Self.width, end - start))
+            pending.append(
+                Task { [log] in
+                    let entries = try await log.read { reader throws(StorageError) in
+                        try reader.bytes(from: start, limit: limit)
+                    }
+                    guard entries.count == limit else { throw Missing(index: start + UInt64(entries.count)) }
+                    return prepare(start, entries)
+                })
+        }
+        for _ in 0...ProcessorCount.available { begin() }
+        while !pending.isEmpty {
+            let part = try await pending.removeFirst().value
+            begin()
+            guard try await body(part) else { return }
         }
     }
 }

@@ -1,4 +1,3 @@
-import Concurrency
 import Crypto
 import Ledger
 import Storage
@@ -22,18 +21,24 @@ extension ScaleVerification {
         var size = begun?.size ?? 0
         if findings.isEmpty {
             do {
-                try await EntryStream(log: log).read(from: size, to: head.size) { first, entries in
-                    let places = entries.enumerated().map { (index: first + UInt64($0), bytes: $1) }
-                    let finding = concurrentMap(places) { keys.signatureFinding(of: $0.bytes, at: $0.index) }
-                        .lazy.compactMap(\.self).first
-                    size = finding?.index ?? first + UInt64(entries.count)
+                try await EntryStream(log: log).read(
+                    from: size, to: head.size,
+                    prepare: { first, entries in
+                        for (offset, bytes) in entries.enumerated() {
+                            let index = first + UInt64(offset)
+                            if let finding = keys.signatureFinding(of: bytes, at: index) { return (index, finding) }
+                        }
+                        return (first + UInt64(entries.count), nil)
+                    }
+                ) { (end: UInt64, finding: LedgerFinding?) in
+                    size = end
                     progress(size, head.size)
                     if let finding { add(finding) }
                     return finding == nil
                 }
             } catch { try add(error, at: size) }
         }
-        if findings.isEmpty { try await saveSignatures(head) }
+        if findings.isEmpty { try save(size: head.size, root: head.root) }
         return report(
             size: size, root: head.root,
             checks: [
@@ -48,5 +53,4 @@ extension ScaleVerification {
             ])
     }
 
-    private func saveSignatures(_ head: Head) async throws(ServiceError) { try save(size: head.size, root: head.root) }
 }

@@ -52,8 +52,10 @@ extension ScaleVerification {
     private mutating func read(to end: UInt64, with auditor: inout TreeAuditor) async throws(ServiceError) {
         var saved = ContinuousClock.now
         do {
-            try await EntryStream(log: log).read(from: auditor.size, to: end) { _, entries in
-                let full = try auditor.check(entries).filter { $0.hashes.count == HashTile.width }
+            try await EntryStream(log: log).read(
+                from: auditor.size, to: end, prepare: { TreeAuditor.Part($1) }
+            ) { part in
+                let full = try auditor.check(part).filter { $0.hashes.count == HashTile.width }
                 guard try await compare(full) else { return false }
                 progress(auditor.size, end)
                 if resume != nil, saved.duration(to: .now) >= .seconds(Self.seconds) {
