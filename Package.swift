@@ -141,5 +141,7 @@ if Context.environment["CXRLEDGER_FUZZ"] == "1" {
         fuzzer("Models", ["Inference"]), fuzzer("Requests", ["HTTPServer"]), fuzzer("Files", ["Service", "Storage"]),
         fuzzer("Policies", ["Ledger", "Crypto"]), fuzzer("Witnesses", ["Ledger", "Crypto"]),
         fuzzer("Stamps", ["Ledger", "Crypto"]),
+        fuzzer("Tiles", ["Ledger", "Crypto"]), fuzzer("DSSE", ["Verifier", "Ledger", "Crypto", "CanonicalJSON"]),
+        fuzzer("Manifests", ["Verifier", "Ledger", "CanonicalJSON"]),
     ]
 }
