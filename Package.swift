@@ -27,12 +27,14 @@ let package = Package(
     name: "cxrledger",
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CClock"),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "CImageCodecs", cSettings: optimised,
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
@@ -42,7 +44,9 @@ let package = Package(
         module("CanonicalJSON"),
         module("Records", ["CanonicalJSON"]),
         module("Crypto", ["COpenSSL", "CSodium"]),
+        module("PKCS11", ["CPKCS11", "Concurrency", "Crypto"]),
         module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"]),
+        module("Archive", ["CArchive"]),
         module("Verifier", ["CanonicalJSON", "Concurrency", "Crypto", "Ledger"]),
         module("Imaging", ["CImageCodecs"]),
         module("Inference", ["CZip", "CKernels", "Concurrency"]),
@@ -56,18 +60,21 @@ let package = Package(
         module(
             "Service",
             [
-                "Storage", "Inference", "Imaging", "Verifier", "Ledger", "Records", "Crypto", "CanonicalJSON",
-                "Concurrency", "CClock", "HTTPClient",
+                "Storage", "Inference", "Imaging", "Archive", "Verifier", "Ledger", "Records", "PKCS11", "Crypto",
+                "CanonicalJSON", "Concurrency", "CClock", "HTTPClient",
             ]),
         module(
             "WebAPI",
-            ["Service", "HTTPServer", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency"],
+            [
+                "Service", "HTTPServer", "Storage", "Verifier", "Ledger", "Records", "Crypto", "CanonicalJSON",
+                "Concurrency",
+            ],
             resources: [.embedInCode("Resources")]),
         .executableTarget(
             name: "cxrledger",
             dependencies: [
                 "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Verifier",
-                "Records", "Crypto", "CanonicalJSON", "Concurrency",
+                "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
         .executableTarget(
@@ -88,13 +95,17 @@ let package = Package(
         // Started and killed by the tests.
         .executableTarget(
             name: "CrashRig",
-            dependencies: ["StorageTestSupport", "Storage", "SQLiteStorage", "CanonicalJSON", "Concurrency"],
+            dependencies: [
+                "StorageTestSupport", "Storage", "SQLiteStorage", "Ledger", "CanonicalJSON", "Concurrency",
+            ],
             path: "Tests/CrashRig", swiftSettings: common),
         tests("CanonicalJSONTests", ["CanonicalJSON", "TestSupport"], hasFixtures: true),
         tests("ConcurrencyTests", ["Concurrency"]),
         tests("RecordsTests", ["Records", "CanonicalJSON"], hasFixtures: true),
         tests("CryptoTests", ["Crypto", "COpenSSL", "TestSupport"]),
+        tests("PKCS11Tests", ["PKCS11", "Crypto", "TestSupport"]),
         tests("LedgerTests", ["Ledger", "Crypto", "CanonicalJSON", "TestSupport"], hasFixtures: true),
+        tests("VerifierTests", ["Verifier", "Ledger", "Crypto", "CanonicalJSON"]),
         tests("ImagingTests", ["Imaging", "TestSupport"], hasFixtures: true),
         tests("InferenceTests", ["Inference", "CKernels", "TestSupport"], hasFixtures: true),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Concurrency", "TestSupport"]),
@@ -114,14 +125,14 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "Service", "SQLiteStorage", "Storage", "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
-                "CSQLite", "HTTPServer", "TestSupport",
+                "Service", "SQLiteStorage", "Storage", "Verifier", "Ledger", "Records", "Crypto", "CanonicalJSON",
+                "Concurrency", "CSQLite", "HTTPServer", "TestSupport",
             ], hasFixtures: true),
         tests(
             "WebAPITests",
             [
-                "WebAPI", "Service", "SQLiteStorage", "HTTPServer", "HTTPClient", "Ledger", "Crypto", "Records",
-                "CanonicalJSON",
+                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Verifier", "Ledger",
+                "Crypto", "Records", "CanonicalJSON",
             ]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
         tests("ArchitectureTests"),
@@ -141,7 +152,9 @@ if Context.environment["CXRLEDGER_FUZZ"] == "1" {
         fuzzer("Models", ["Inference"]), fuzzer("Requests", ["HTTPServer"]), fuzzer("Files", ["Service", "Storage"]),
         fuzzer("Policies", ["Ledger", "Crypto"]), fuzzer("Witnesses", ["Ledger", "Crypto"]),
         fuzzer("Stamps", ["Ledger", "Crypto"]),
-        fuzzer("Tiles", ["Ledger", "Crypto"]), fuzzer("DSSE", ["Verifier", "Ledger", "Crypto", "CanonicalJSON"]),
+        fuzzer("Tiles", ["Service", "Ledger", "Crypto"]),
+        fuzzer("Exports", ["Verifier", "Ledger", "Crypto", "CanonicalJSON"]),
+        fuzzer("DSSE", ["Verifier", "Ledger", "Crypto", "CanonicalJSON"]),
         fuzzer("Manifests", ["Verifier", "Ledger", "CanonicalJSON"]),
     ]
 }

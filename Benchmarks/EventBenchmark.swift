@@ -55,14 +55,13 @@ struct EventBenchmark {
     /// Each producer waits for its event to be acknowledged before it makes the next.
     private func signedRate(_ producers: Int) async throws -> Double {
         let scratch = try ScratchFolder(in: folder, "signed")
-        let key = Ed25519.PrivateKey.generate()
+        let keys = [Ed25519.PrivateKey.generate(), .generate(), .generate()]
         let origin = "cxrledger/" + Hex.encode(SecureRandom.bytes(16))
         let sequencer = Sequencer(
             store: try SQLiteEventStore(path: scratch.path + "/log.db", origin: origin),
             lock: try FileCheckpointLock(path: scratch.path + "/checkpoint"),
-            identity: LogIdentity(
-                origin: origin, eventKey: key, checkpointSigner: NoteSigner(name: origin, key: .generate())),
-            now: SystemClock.now)
+            identity: LogIdentity(origin: origin, root: keys[0].publicKey, signers: keys), now: SystemClock.now)
+        _ = try await sequencer.append(samples.certification(of: keys, origin: origin))
         // Made before the clock starts, as the bytes of the raw inserts are; signing is not. In turn, because ids made by
         // the clock grow with it, whoever makes them.
         let each = max(1, min(events, 400 * producers) / producers)

@@ -16,6 +16,7 @@ struct FilledHome {
         var settings = Settings()
         settings.home = path
         settings.lock = path + "/lock/checkpoint"
+        settings.tlogFolder = settings.home + "/tlog"
         settings.databaseURL = "sqlite://" + path + "/cxrledger.db"
         settings.logFile = path + "/application.log"
         (self.settings, self.events) = (settings, events)

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Crypto
 import Ledger
 import Records
 import Service
@@ -42,6 +43,13 @@ struct SampleEvents: Sendable {
             proposal(.predictionRecorded(recorded), stream: "prediction/\(id)", subject: subject),
             proposal(.predictionRead(read), stream: "access", subject: subject),
         ]
+    }
+
+    /// The first event of a log: the first key, as its root, certifies the two others.
+    func certification(of keys: [Ed25519.PrivateKey], origin: String) throws -> Append {
+        let certified = try KeysCertified(
+            [(keys[1].publicKey, .event), (keys[2].publicKey, .checkpoint)], of: origin, validFrom: 0, root: keys[0])
+        return Append([proposal(.keysCertified(certified), stream: "keys")], preconditions: ["keys": .absent])
     }
 
     private func proposal(

@@ -49,7 +49,7 @@ struct VerificationBenchmark {
     }
 
     private func signatures(_ log: any EventStore, ring: KeyRing, size: UInt64) async throws {
-        guard let key = ring.identity?.eventKey.publicKey else { throw BenchmarkError("no keys") }
+        guard let key = ring.identity?.signers.first?.publicKey else { throw BenchmarkError("no keys") }
         let sample = try await log.read { reader throws(StorageError) in try reader.bytes(from: 0, limit: 4_000) }
             .map { try Entry(decoding: $0) }
         let messages = sample.map { DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: $0.envelope) }

@@ -11,13 +11,13 @@ packages_for() {
     build)
         # The first line is what the Swift toolchain itself needs to compile, link and read C headers.
         echo binutils git libc6-dev libstdc++-12-dev libncurses6 libxml2 ca-certificates tzdata
-        echo pkg-config libssl-dev libsodium-dev libsqlite3-dev libzip-dev
-        echo libmicrohttpd-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev
+        echo pkg-config libssl-dev libsodium-dev libp11-kit-dev libsqlite3-dev libzip-dev
+        echo libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev
         ;;
     lint) echo shellcheck ;;
     test)
         echo python3 python3-venv chromium chromium-driver fonts-dejavu-core
-        echo curl jq openssl zstd
+        echo curl jq openssl zstd softhsm2
         echo golang-go golang-golang-x-mod-dev
         ;;
     bench) echo python3 python3-venv curl wrk ;;

@@ -4,7 +4,7 @@ import Storage
 @testable import Service
 
 /// Any bytes as each of the files that the service reads: a model card, a backup's manifest, wrapped secrets, `.env`,
-/// and the checkpoint lock.
+/// the checkpoint lock, the spool, and the answers of an object store.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFiles(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -22,6 +22,15 @@ public func fuzzFiles(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let values = EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
     if let settings = try? Settings(flags: [:], environment: [:], file: values) {
         _ = (settings.sqlitePath, settings.effective)
+    }
+    let spool = SpoolContents(bytes)
+    precondition(
+        spool.records.flatMap(\.bytes) == Array(bytes.dropFirst(16).prefix(spool.size)), "records are read as written")
+    _ = spool.checked(origin: "log", certificates: [])
+    precondition(ObjectListing.widths(in: bytes).allSatisfy { (1...255).contains($0) }, "widths of unfinished tiles")
+    precondition(ObjectListing.code(of: bytes).map { $0.utf8.count <= 64 } ?? true, "a code is a word")
+    if let text = String(validating: bytes, as: UTF8.self), let (name, prefix) = Bucket.parse(text) {
+        precondition(!name.isEmpty && (prefix.isEmpty || prefix.hasSuffix("/")), "a bucket has a name")
     }
     if count > 64 { lock(bytes) }
     return 0

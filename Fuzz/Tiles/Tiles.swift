@@ -1,44 +1,45 @@
 import Crypto
 import Ledger
 
-/// A path, a line feed, and any bytes as what lies there: hashes of a tile, or a bundle of entries.
+@testable import Service
+
+/// Any bytes as what lies at a place that a log is published to: a path, a bundle, tiles of a tree, and an object store's
+/// answers.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTiles(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let line = bytes.prefix { $0 != 0x0A }
-    let content = Array(bytes.dropFirst(line.count + 1))
-    if let entries = EntryBundle.decode(content) {
-        precondition((1...HashTile.width).contains(entries.count), "a bundle is bounded")
-        precondition(EntryBundle.encode(entries) == content, "a bundle has one spelling")
+    if let text = String(validating: bytes, as: UTF8.self) {
+        if let resource = TileResource(path: text) {
+            precondition(Array(resource.path.utf8) == bytes, "a resource has one path")
+            precondition(resource.maximumBytes > 0, "a resource has a bound")
+        }
+        if let (name, prefix) = Bucket.parse(text) {
+            precondition(!name.isEmpty && (prefix.isEmpty || prefix.hasSuffix("/")), "a bucket has a name")
+        }
     }
-    guard let path = String(validating: line, as: UTF8.self), let resource = TileResource(path: path) else { return 0 }
-    precondition(Array(resource.path.utf8) == Array(line), "a path has one spelling")
-    guard let tile = resource.tile else { return 0 }
-    precondition((1...HashTile.width).contains(tile.width) && (0...63).contains(tile.level), "a tile is bounded")
-    precondition(resource.with(width: tile.width) == resource && resource.maximumBytes > 0, "a tile is itself")
-    read(HostileTiles(bytes: content), around: tile)
+    if let entries = EntryBundle.decode(bytes) {
+        precondition(EntryBundle.encode(entries) == bytes, "a bundle has one spelling")
+    }
+    precondition(ObjectListing.widths(in: bytes).allSatisfy { (1...255).contains($0) }, "a width")
+    precondition(ObjectListing.code(of: bytes).map { $0.utf8.count <= 64 } ?? true, "a code")
+    tree(bytes)
     return 0
 }
 
-/// The same bytes, whichever tile is asked for.
-private struct HostileTiles: HashTileReader {
-    let bytes: [UInt8]
-
-    func tile(level: Int, index: UInt64) throws -> [UInt8]? { bytes.isEmpty ? nil : bytes }
+/// The first bytes are a size, the rest is what every tile of the tree holds.
+private func tree(_ bytes: [UInt8]) {
+    guard bytes.count > 8 else { return }
+    let size = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } & UInt64(Int64.max)
+    let tiles = OneTile(bytes: Array(bytes.dropFirst(8)))
+    guard let root = try? Merkle.root(size: size, reading: tiles) else { return }
+    guard var proven = try? ProvenTiles(size: size, root: root, reading: tiles) else { return }
+    for index in [0, size / 2, size - min(size, 1), size] { _ = try? proven.leaf(at: index) }
+    _ = try? proven.tile(TileCoordinate(level: 63, index: size))
+    _ = try? ConsistencyProof(old: size / 3, new: size, reading: tiles)
 }
 
-/// Proofs and edges of trees of about the size at which there is such a tile.
-private func read(_ tiles: HostileTiles, around tile: TileCoordinate) {
-    let (index, overflow) = tile.index.multipliedReportingOverflow(by: 256)
-    let (size, carry) = index.addingReportingOverflow(UInt64(tile.width))
-    guard !overflow, !carry, size <= Int64.max else { return }
-    if let proof = try? InclusionProof(index: size - 1, size: size, reading: tiles) {
-        precondition(proof.hashes.count <= 64, "a proof is bounded")
-        _ = proof.verify(leaf: .zero, root: .zero)
-    }
-    if size > 1, let proof = try? ConsistencyProof(old: size / 2, new: size, reading: tiles) {
-        precondition(!proof.verify(oldRoot: .zero, newRoot: .zero), "nobody knows what hashes to zero")
-    }
-    _ = try? Merkle.root(size: size, reading: tiles)
-    _ = try? TileFrontier(size: size, reading: tiles).root
+private struct OneTile: HashTileReader {
+    let bytes: [UInt8]
+
+    func tile(level: Int, index: UInt64) -> [UInt8]? { bytes }
 }

@@ -4,5 +4,6 @@
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ts.h>
 #include <openssl/x509.h>

@@ -6,6 +6,8 @@ public enum CryptoError: String, Error, Hashable, Sendable, CustomStringConverti
     case publicKey = "public-key"
     /// Sealed bytes that are too short, were changed, or belong to another key or context.
     case authentication
+    /// A signer that cannot be asked, such as a token that was pulled out.
+    case signer
 
     public var description: String { "cryptographic failure: \(rawValue)" }
 }

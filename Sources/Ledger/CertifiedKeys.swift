@@ -52,17 +52,29 @@ public struct CertifiedKeys: Sendable {
         isCompromised(.checkpoint, at: Self.lastIndex(size: size))
     }
 
+    /// The life of a key that was certified for a purpose; nil for one that was not.
+    public func life(of key: Digest, _ purpose: KeyCertificate.Purpose) -> CertifiedKey? {
+        history.first { $0.purpose == purpose && $0.key.keyID == key }
+    }
+
+    /// The first index at which a key counts no longer; nil for one that still does, or has yet to begin.
+    public func end(of life: CertifiedKey) -> UInt64? {
+        guard let place = history.firstIndex(where: { $0.purpose == life.purpose && $0.key == life.key }) else {
+            return nil
+        }
+        // A current key is retired only when a successor is in force, so a key never counts again after its end.
+        let successors = history[(place + 1)...].filter {
+            $0.purpose == life.purpose && $0.mayCount(at: $0.countsFrom)
+        }
+        return ([life.retiredAt].compactMap(\.self) + successors.map(\.countsFrom)).min()
+    }
+
     /// What only compromised keys vouch for among the first `size` entries and the checkpoints up to that size.
     public func flags(size: UInt64) -> [KeyFlag] {
-        history.indices.compactMap { place in
-            let life = history[place]
+        history.compactMap { life in
             guard let compromised = life.compromisedFrom else { return nil }
-            // A current key is retired only when a successor is in force, so a key never counts again after its end.
-            let successors = history[(place + 1)...].filter {
-                $0.purpose == life.purpose && $0.mayCount(at: $0.countsFrom)
-            }
-            let end = ([size, life.retiredAt].compactMap(\.self) + successors.map(\.countsFrom)).min() ?? size
             let start = max(life.countsFrom, compromised)
+            let end = min(size, end(of: life) ?? size)
             guard start < end else { return nil }
             return KeyFlag(purpose: life.purpose, key: life.key.keyID, indices: start..<end)
         }

@@ -52,6 +52,15 @@ public struct Checkpoint: Hashable, Sendable {
         ([origin, String(size), Base64.encode(root.bytes)] + extensions).map { $0 + "\n" }.joined()
     }
 
+    /// The note, signed with a key of the log under the origin's name.
+    ///
+    /// - Throws: `.signer` when the key cannot be asked.
+    public func sign(by signer: any Signer) throws(CryptoError) -> String {
+        let id = VerifierKey(name: origin, key: signer.publicKey).id
+        let signature = SignedNote.Signature(name: origin, keyID: id, bytes: try signer.sign(Array(text.utf8)))
+        return SignedNote(text: text, signatures: [signature]).description
+    }
+
     /// The signed note.
     public func sign(with signer: NoteSigner) -> String { SignedNote(text: text, signers: [signer]).description }
 }

@@ -8,6 +8,8 @@ public enum DSSE {
     public static let keyType = "application/vnd.cxrledger.key+json"
     /// What the manifest of an export is signed as.
     public static let exportType = "application/vnd.cxrledger.export+json"
+    /// What an event is signed as that waits in the spool for its place in the log.
+    public static let spoolType = "application/vnd.cxrledger.spool+json"
 
     /// The pre-authentication encoding: the bytes that are signed.
     public static func preAuthenticationEncoding(type: String, body: [UInt8]) -> [UInt8] {

@@ -26,9 +26,17 @@ public struct Entry: Hashable, Sendable {
     /// Signs an envelope and gives the bytes to store; one over `maximumEnvelopeSize` is a mistake in our code.
     public static func encode(envelope: [UInt8], key: Ed25519.PrivateKey) -> [UInt8] {
         precondition(envelope.count <= maximumEnvelopeSize, "the envelope was not checked")
-        return encode(
-            envelope: envelope, keyID: key.publicKey.keyID,
-            signature: key.sign(DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: envelope)))
+        let message = DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: envelope)
+        return encode(envelope: envelope, keyID: key.publicKey.keyID, signature: key.sign(message))
+    }
+
+    /// The same with any signer.
+    ///
+    /// - Throws: `.signer` when it cannot be asked.
+    public static func encode(envelope: [UInt8], signer: any Signer) throws(CryptoError) -> [UInt8] {
+        precondition(envelope.count <= maximumEnvelopeSize, "the envelope was not checked")
+        let message = DSSE.preAuthenticationEncoding(type: DSSE.eventType, body: envelope)
+        return encode(envelope: envelope, keyID: signer.publicKey.keyID, signature: try signer.sign(message))
     }
 
     /// Puts the parts of an entry together.

@@ -12,6 +12,7 @@ public struct EnvelopeDraft: Sendable {
     public let id: String
     public let stream: String
     public let type: String
+    public let payload: JSONValue
 
     // The pieces between the fields that are still missing.
     private let beforeLog: [UInt8]
@@ -24,7 +25,7 @@ public struct EnvelopeDraft: Sendable {
         correlation: String, causation: String? = nil, idempotency: Idempotency? = nil, outcome: String,
         outcomeReason: String? = nil, severity: String, service: Service, subject: String? = nil, payload: JSONValue
     ) {
-        (self.id, self.stream, self.type) = (id, stream, type)
+        (self.id, self.stream, self.type, self.payload) = (id, stream, type, payload)
         beforeLog = FieldWriter.members(
             [
                 ("action", .string(action)), ("actor", actor.value), ("causation", causation.map { .string($0) }),
@@ -41,6 +42,16 @@ public struct EnvelopeDraft: Sendable {
                 ("schema", .integer(Int64(schema))), ("service", service.value), ("severity", .string(severity)),
                 ("stream", .string(stream)), ("subject", subject.map { .string($0) }), ("type", .string(type)),
             ], opening: "\",", closing: ",\"version\":")
+    }
+
+    /// The same event once more, without the place and the time of recording that an envelope gives it.
+    public init(_ envelope: Envelope) {
+        self.init(
+            id: envelope.id, stream: envelope.stream, type: envelope.type, schema: envelope.schema,
+            action: envelope.action, occurredAt: envelope.occurredAt, actor: envelope.actor,
+            correlation: envelope.correlation, causation: envelope.causation, idempotency: envelope.idempotency,
+            outcome: envelope.outcome, outcomeReason: envelope.outcomeReason, severity: envelope.severity,
+            service: envelope.service, subject: envelope.subject, payload: envelope.payload)
     }
 
     /// An upper bound of the entry's bytes for an origin of up to 100 bytes.

@@ -34,6 +34,14 @@ public struct KeyCertificate: Hashable, Sendable {
         return (bytes, root.sign(DSSE.preAuthenticationEncoding(type: DSSE.keyType, body: bytes)))
     }
 
+    /// The same with any signer.
+    ///
+    /// - Throws: `.signer` when it cannot be asked.
+    public func signed(by root: any Signer) throws(CryptoError) -> (bytes: [UInt8], signature: [UInt8]) {
+        let bytes = canonicalBytes
+        return (bytes, try root.sign(DSSE.preAuthenticationEncoding(type: DSSE.keyType, body: bytes)))
+    }
+
     /// Reads a certificate and verifies it.
     ///
     /// - Throws: `.certificate` when it is malformed or `root` has not signed it.
@@ -41,6 +49,13 @@ public struct KeyCertificate: Hashable, Sendable {
         guard root.verify(signature, DSSE.preAuthenticationEncoding(type: DSSE.keyType, body: bytes)) else {
             throw LedgerError(.certificate, "not signed by the root")
         }
+        try self.init(unsigned: bytes)
+    }
+
+    /// Reads a certificate that nobody has signed yet, to be shown and signed.
+    ///
+    /// - Throws: `.certificate` when it is malformed.
+    public init(unsigned bytes: [UInt8]) throws(LedgerError) {
         do {
             var fields = try FieldReader(JSONValue.parse(bytes), path: "certificate.")
             guard try fields.text("algorithm") == "Ed25519", let raw = Base64.decode(try fields.text("key")),

@@ -33,6 +33,18 @@ public struct ProvenTiles {
         return try hashes(Place(level: 0, index: index >> 8))[Int(index & 0xFF)]
     }
 
+    /// The hashes of a tile of the tree, as many as asked for.
+    ///
+    /// - Throws: `.proof` when the tree has no such tile or what is stored is not its own, `.tile` when it is missing, and
+    ///   whatever the reader throws.
+    public mutating func tile(_ tile: TileCoordinate) throws -> [Digest] {
+        let (full, partialWidth) = TileCoordinate.tiles(level: tile.level, size: size)
+        guard tile.index < full || (tile.index == full && tile.width <= partialWidth) else {
+            throw LedgerError(.proof, "no tile \(tile.path) in a tree of \(size)")
+        }
+        return Array(try hashes(Place(level: tile.level, index: tile.index)).prefix(tile.width))
+    }
+
     private mutating func hashes(_ place: Place) throws -> [Digest] {
         if let known = proven[place] { return known }
         // What is not proved yet is full: the tree's unfinished tiles were, at the start.

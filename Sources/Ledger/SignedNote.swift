@@ -77,7 +77,7 @@ public struct SignedNote: Hashable, Sendable, CustomStringConvertible {
         return verified
     }
 
-    private init(text: String, signatures: [Signature]) { (self.text, self.signatures) = (text, signatures) }
+    init(text: String, signatures: [Signature]) { (self.text, self.signatures) = (text, signatures) }
 }
 
 extension SignedNote.Signature {

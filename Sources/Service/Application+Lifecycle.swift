@@ -13,6 +13,7 @@ extension Application {
         for name in settings.unknownNames { journal?.write(.warning, "unknown setting", ["name": name]) }
         if sequencer != nil {
             do {
+                try await noteRecovery(context)
                 try await recordStart(context)
                 try await lookAtModelPath(context)
             } catch {
@@ -21,6 +22,7 @@ extension Application {
                 journal?.write(.error, "read-only", ["code": error.code, "detail": error.detail])
             }
         }
+        await emptySpoolLater()
         if let active = try await control.current().models.active { try? await selfTest(active.registration.digest) }
         if let sequencer {
             let metrics = metrics
@@ -31,6 +33,9 @@ extension Application {
         try startWitnesses()
         try startStamping()
         follow()
+        let attendants = [publishRepeatedly(), scrubRepeatedly()].compactMap(\.self)
+        self.attendants.withLock { $0 = attendants }
+        resumeExports()
     }
 
     /// Ends the service: what was counted is recorded, and the stop itself.
@@ -43,12 +48,20 @@ extension Application {
         }
         stopWitnesses()
         stopStamping()
+        let attendants = attendants.withLock { attendants in
+            defer { attendants = [] }
+            return attendants
+        }
+        for task in attendants { task.cancel() }
+        exports.stop()
         await recordEndedFailures(all: true)
+        await recordEndedReadings(all: true)
         let uptime = (now().microseconds - started.microseconds) / 1_000_000
         let context = systemContext()
         let details = isFailure ? Recorder.Details(.serious, because: reason) : .init()
         _ = try? await note(
             .serviceStopped(.init(reason: reason, uptimeSeconds: uptime)), in: "service", context, details)
+        if !attendants.isEmpty { await publishLast() }
         journal?.write(.info, "service stopped", ["reason": reason])
     }
 
@@ -78,6 +91,13 @@ extension Application {
         }
     }
 
+    /// Moves what the spool holds into the log; what stands in the way is tried again in a second.
+    private func emptySpoolLater() async {
+        do { try await emptySpool() } catch {
+            journal?.write(.error, "spool not appended", ["code": error.code, "detail": error.cause ?? error.detail])
+        }
+    }
+
     /// Looks for new events when woken and once a second: other processes append too.
     private func follow() {
         let task = Task { [weak self] in
@@ -87,7 +107,8 @@ extension Application {
                     journal?.write(.error, "projection failed", ["detail": error.debugDescription])
                 }
                 await recordEndedFailures()
-                if let note = try? await proven.checkpoint()?.note { await offerToWitnesses(note) { _ in false } }
+                await recordEndedReadings()
+                await emptySpoolLater()
                 try? await Task.sleep(for: .seconds(1))  // cancelled: the loop's condition ends it
             }
         }

@@ -24,13 +24,21 @@ public final class Application: Sendable {
     let lock: FileCheckpointLock
     let images: FileBlobStore
     let modelFiles: FileBlobStore
+    /// Nil in a home that cannot be written.
+    let spool: SpoolFile?
     let vault: Vault
     let sequencer: Sequencer?
+    /// The private keys that are here; nil in a copy without any.
+    let signingKeys: LogKeys?
     /// Why this process may not sign; nil when it may.
     let readOnly: ServiceError?
     let control: ControlPlane
     let proven: ProvenLog
     let recorder: Recorder
+    let publication: Publication
+    let scrubber: Scrubber
+    let bundleReadings: BundleReadings
+    let reports = Locked<[ChainFinder: ChainReport]>([:])
     let library: ModelLibrary
     let predictor: Predictor
     let inference: InferenceQueue
@@ -38,12 +46,15 @@ public final class Application: Sendable {
     let now: Clock
     let sessions: Sessions
     let failures: AuthenticationFailures
+    let exports = ExportJobs()
     let started: Timestamp
     private let scratch: ScratchFolder?
     let follower = Locked<Task<Void, Never>?>(nil)
     let witnesses = Locked<(rounds: WitnessRounds, task: Task<Void, Never>)?>(nil)
     let stamper = Locked<Task<Void, Never>?>(nil)
     let stamping = Locked(StampingState())
+    /// What else goes on in the background.
+    let attendants = Locked<[Task<Void, Never>]>([])
     private let isWaking = Locked(false)
 
     /// How often a command is decided again when control events come in between, before its caller is asked to.
@@ -64,7 +75,7 @@ public final class Application: Sendable {
         try home.prepare()
         try SmallFile.makeFolder(DurableFile.folder(of: settings.lock))
         return try await home.exclusively { () async throws(ServiceError) in
-            guard try SmallFile.read(home.restoring) == nil else { throw Restore.unfinished(settings.home) }
+            guard try SmallFile.read(home.restoring) == nil else { throw Restore.unfinished(home) }
             if !home.isInitialised {
                 do {
                     guard try backend.origins().isEmpty else {
@@ -73,10 +84,18 @@ public final class Application: Sendable {
                             "The database holds a log but \(home.path)/keys does not know it; restore its keys first.")
                     }
                 } catch { throw ServiceError(wrapping: error) }
-                try KeyRing.create(home)
+                try KeyRing.create(home, access: settings.keyAccess)
             }
             let stores = try Stores(settings, home: home, backend: backend)
-            let reason = try await stores.reasonNotToSign()
+            try await stores.settle(home.keyFolder(settings.keyAccess))
+            let reason =
+                if let frozen = try FrozenMark.read(home, lock: settings.lock) {
+                    frozen.refusal
+                } else if let reason = try await stores.reasonNotToSign() {
+                    reason
+                } else {
+                    try await stores.reasonNotToSign(afterPublishing: settings.tlogFolder)
+                }
             let application = Application(
                 settings, home: home, stores: stores, readOnly: reason, backend: backend, journal: journal, now: now)
             return (application, try await application.begin())
@@ -105,14 +124,18 @@ public final class Application: Sendable {
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
         (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
         (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
+        spool = stores.spool
         vault = stores.vault
         let identity = readOnly == nil ? ring.identity : nil
         sequencer = identity.map { Sequencer(store: stores.log, lock: stores.lock, identity: $0, now: now) }
+        signingKeys = sequencer?.keys ?? ring.identity.map(LogKeys.init)
         control = ControlPlane(log: log, ring: stores.ring)
         proven = ProvenLog(log: log, lock: lock, control: control)
-        let service = EnvelopeDraft.Service(
-            build: Self.build, host: Self.hostName, id: Identifiers.uuid(at: now()), version: Self.version)
-        recorder = Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)
+        publication = Self.publication(settings, log: log, control: control)
+        scrubber = Scrubber(log: log)
+        bundleReadings = BundleReadings(now: now)
+        recorder = Recorder(
+            sequencer: sequencer, service: Self.service(at: now()), metrics: metrics, now: now)
         workers = WorkerPool(width: settings.workers)
         library = ModelLibrary(blobs: modelFiles, workers: workers)
         inference = InferenceQueue(batchSize: settings.batchSize, workers: settings.workers)
@@ -149,7 +172,10 @@ public final class Application: Sendable {
         do {
             _ = try await recorder.record(
                 [
-                    ("keys", .keysCertified(try KeyRing.genesis(home, origin: ring.origin))),
+                    (
+                        "keys",
+                        .keysCertified(try KeyRing.genesis(home, origin: ring.origin, access: settings.keyAccess))
+                    ),
                     ("credential/\(key.credential)", .credentialIssued(administrator)),
                 ], in: context, preconditions: ["keys": .absent])
         } catch {
@@ -172,7 +198,7 @@ public final class Application: Sendable {
         guard ring.genesis == nil || ring.genesis == hash else {
             throw ServiceError(
                 .unavailable, hash == nil ? "log-missing" : "log-foreign",
-                "The database does not hold the log that began in \(home.path): put the right one back (DATABASE_URL), or restore a backup into a new home."
+                "The database does not hold the log that began in \(home.path): put the right one back (DATABASE_URL), or bring all entries back by `cxrledger log recover` from published tiles or a backup."
             )
         }
         return hash
@@ -181,6 +207,11 @@ public final class Application: Sendable {
     /// What the product does by itself.
     func systemContext() -> RequestContext {
         RequestContext(.system, from: RequestSource(correlation: Identifiers.uuid(at: now())))
+    }
+
+    /// What this run of the program calls itself.
+    static func service(at time: Timestamp) -> EnvelopeDraft.Service {
+        EnvelopeDraft.Service(build: build, host: hostName, id: Identifiers.uuid(at: time), version: version)
     }
 
     private static let hostName: String = {
@@ -204,7 +235,8 @@ public final class Application: Sendable {
         _ event: Event, in stream: String, _ context: RequestContext, _ details: Recorder.Details = .init()
     ) async throws(ServiceError) {
         if let readOnly {
-            guard readOnly == .readOnly, context.principal.credential == nil else { throw readOnly }
+            let isCopy = readOnly == .readOnly || readOnly.code == "log-frozen"
+            guard isCopy, context.principal.credential == nil else { throw readOnly }
             return
         }
         do { _ = try await recorder.record([(stream, event)], in: context, details: details) } catch {

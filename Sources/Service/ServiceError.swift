@@ -1,3 +1,4 @@
+import Crypto
 public import Records
 public import Storage
 
@@ -50,6 +51,7 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
             case let error as StorageError: Self(error)
             case let error as AppendError: Self(error)
             case let error as Rejection: Self(error)
+            case CryptoError.signer: Self(AppendError.signerUnavailable)
             default:
                 Self(
                     .unavailable, "internal", "Something failed inside; see the log of the service.",
@@ -64,7 +66,9 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
 
     /// Whether the log cannot be added to but may be read: the service comes up and says so.
     var isReadOnlyState: Bool {
-        ["behind", "forked", "lock-foreign", "lock-missing", "read-only"].contains(code)
+        [
+            "behind", "forked", "tlog-ahead", "lock-foreign", "lock-missing", "log-frozen", "read-only",
+        ].contains(code)
     }
 
     /// Whether a model's file is gone or not the one that was registered.
@@ -88,12 +92,12 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
             case .behind(let size, let locked):
                 Self(
                     .unavailable, "behind",
-                    "BEHIND: the database holds \(size) entries but \(locked) were acknowledged: read-only until they are restored."
+                    "BEHIND: the database holds \(size) entries but \(locked) were acknowledged: read-only. Run `cxrledger log recover`, which brings the missing \(locked - size) back from the tiles in TLOG_DIR, or with --from from a later backup. If they are nowhere, `cxrledger log new-origin` begins a log that says so."
                 )
             case .forked(let size):
                 Self(
                     .unavailable, "forked",
-                    "The database contradicts the checkpoint that was released at size \(size): read-only; run `cxrledger verify`."
+                    "The database contradicts the checkpoint that was released at size \(size): read-only. Keep every copy and run `cxrledger verify`; then restore the last backup into a new home with --lock, and run `cxrledger log recover` there."
                 )
             case .lockForeign:
                 Self(
@@ -102,6 +106,10 @@ public struct ServiceError: Error, Equatable, CustomStringConvertible, CustomDeb
                 )
             case .lockLost: .lockMissing
             case .readOnly: .readOnly
+            case .signerUnavailable:
+                Self(
+                    .unavailable, "signer-unavailable",
+                    "The token that holds the log's keys does not answer: nothing was recorded. Check it, then repeat.")
             case .invalid(let reason): Self(.invalid, "event-invalid", reason)
             case .store(let code): Self(StorageError(code))
             case .outcomeUnknown:

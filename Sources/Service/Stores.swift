@@ -11,9 +11,10 @@ struct Stores: Sendable {
     let lock: FileCheckpointLock
     let images: FileBlobStore
     let models: FileBlobStore
+    let spool: SpoolFile?
 
     init(_ settings: Settings, home: Home, backend: any StorageBackend) throws(ServiceError) {
-        ring = try KeyRing.load(home)
+        ring = try KeyRing.load(home, access: settings.keyAccess)
         do throws(StorageError) {
             log = try backend.openLog(origin: ring.origin)
             views = try backend.openProjections(origin: ring.origin)
@@ -21,6 +22,8 @@ struct Stores: Sendable {
             lock = try FileCheckpointLock(path: settings.lock)
             images = FileBlobStore(folder: home.images)
             models = FileBlobStore(folder: home.models)
+            // Without room for it the log is opened all the same: it is needed when nothing else can be written.
+            spool = ring.identity == nil ? nil : try? SpoolFile(path: home.spool, capacity: settings.spoolBytes)
         } catch { throw ServiceError(error) }
     }
 
@@ -34,6 +37,7 @@ struct Stores: Sendable {
             lock = try FileCheckpointLock(reading: settings.lock)
             images = FileBlobStore(folder: home.images)
             models = FileBlobStore(folder: home.models)
+            spool = nil
         } catch { throw ServiceError(error) }
     }
 
@@ -47,17 +51,9 @@ struct Stores: Sendable {
     /// Only the very first batch may stand without a released checkpoint, when the process ended between its commit and
     /// its release; beyond that an empty lock cannot say what was acknowledged.
     func reasonNotToSign() async throws(ServiceError) -> ServiceError? {
-        guard let identity = ring.identity else { return .readOnly }
+        guard let identity = ring.identity else { return ring.problem ?? .readOnly }
         do {
-            let first = try await log.read { reader throws(StorageError) in
-                try reader.entries(from: 0, limit: 1).first
-            }
-            if let first, !isCertified(identity, by: first) {
-                return ServiceError(
-                    .unavailable, "keys-uncertified",
-                    "event.key or checkpoint.key is not the one that the pinned root certified: read-only. Put it back."
-                )
-            }
+            if let reason = try await reasonNotToUse(LogKeys(identity)) { return reason }
             let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
             if size > Self.firstBatch, try lock.current() == nil { return .lockMissing }
             if size > Self.firstBatch, ring.genesis == nil {
@@ -81,11 +77,52 @@ struct Stores: Sendable {
         return nil
     }
 
-    /// Whether the keys in the home are those that the first entry names, under the pinned root.
-    private func isCertified(_ identity: LogIdentity, by first: StoredEntry) -> Bool {
-        var auditor = LogAuditor(pinnedRoot: ring.root, origin: ring.origin)
-        guard (try? auditor.check([first.bytes])) != nil else { return false }
-        return auditor.eventKey == identity.eventKey.publicKey
-            && auditor.checkpointKey == identity.checkpointSigner.verifierKey.key
+    /// Why the private keys in the home cannot sign what comes next; nil when they can, or when the log is behind its
+    /// lock, so that entries are missing which may have certified them.
+    private func reasonNotToUse(_ keys: LogKeys) async throws(StorageError) -> ServiceError? {
+        let note = try lock.current()
+        return try await log.read { reader throws(StorageError) -> ServiceError? in
+            guard let head = try reader.head(), head.size > 0 else { return nil }
+            let certified: CertifiedKeys
+            do throws(StorageError) { certified = try keys.certified(reading: reader) } catch {
+                guard error.code == .corrupt else { throw error }
+                return .keysUncertified
+            }
+            if keys.signer(.event, at: head.size, in: certified) != nil,
+                keys.signer(.checkpoint, at: head.size, in: certified) != nil
+            {
+                return nil
+            }
+            switch note.map({ certified.judge($0, of: keys.origin, size: head.size) }) {
+            case .later: return nil
+            case .signed(let checkpoint) where checkpoint.size > head.size: return nil
+            case .signed, .foreign, nil: return .keysUncertified
+            }
+        }
     }
+
+    /// Puts the keys that the log certified in their places in the home, when a rotation was cut off before it did.
+    func settle(_ folder: KeyFolder) async throws(ServiceError) {
+        guard let identity = ring.identity else { return }
+        let keys = LogKeys(identity)
+        let known: (CertifiedKeys, UInt64)?
+        do {
+            known = try await log.read { reader throws(StorageError) -> (CertifiedKeys, UInt64)? in
+                guard let head = try reader.head() else { return nil }
+                return (try keys.certified(reading: reader), head.size)
+            }
+        } catch {
+            guard error.code == .corrupt else { throw ServiceError(error) }
+            return  // what such a log says of its keys moves no file
+        }
+        if let (certified, size) = known { try folder.settle(certified, size: size) }
+    }
+}
+
+extension ServiceError {
+    /// The process has keys, and they are not those that the log goes on with.
+    static let keysUncertified = ServiceError(
+        .unavailable, "keys-uncertified",
+        "event.key or checkpoint.key is not the one that the log goes on with: read-only. Put it back, or replace it with the root key (`cxrledger keys rotate`)."
+    )
 }

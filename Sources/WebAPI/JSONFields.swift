@@ -50,6 +50,35 @@ struct JSONFields: Sendable {
         return text
     }
 
+    /// A whole number of 0 or more; nil when it is absent or null.
+    func number(_ name: String) throws(ServiceError) -> UInt64? {
+        switch members[name] {
+        case nil, .null: return nil
+        case .integer(let number) where number >= 0: return UInt64(number)
+        default: throw ServiceError(.invalid, "json-field-invalid", "`\(name)` is a whole number of 0 or more.")
+        }
+    }
+
+    /// Whether a switch is on; off when it is absent or null.
+    func flag(_ name: String) throws(ServiceError) -> Bool {
+        switch members[name] {
+        case nil, .null: return false
+        case .bool(let flag): return flag
+        default: throw ServiceError(.invalid, "json-field-invalid", "`\(name)` is true or false.")
+        }
+    }
+
+    /// Whole numbers of 0 or more; none when the list is absent or null.
+    func numbers(_ name: String, limit: Int) throws(ServiceError) -> [UInt64] {
+        guard let value = members[name], value != .null else { return [] }
+        let numbers = (value.arrayValue ?? []).compactMap { $0.integerValue.flatMap(UInt64.init(exactly:)) }
+        guard let elements = value.arrayValue, elements.count == numbers.count, elements.count <= limit else {
+            throw ServiceError(
+                .invalid, "json-field-invalid", "`\(name)` is a list of at most \(limit) whole numbers of 0 or more.")
+        }
+        return numbers
+    }
+
     /// A decimal, written as a text (so that nothing is rounded) or as a number.
     func decimal(_ name: String) throws(ServiceError) -> String {
         if case .integer(let number) = members[name] { return String(number) }

@@ -33,9 +33,13 @@ enum OpenAPIDocument {
     private static func describe(_ route: Route, _ operation: String) -> JSONValue {
         var value: [String: JSONValue] = [
             "operationId": .string(operation), "summary": .string(route.summary),
-            "security": .array(route.needsKey ? [["bearer": []], ["apiKey": []], ["session": []]] : []),
+            "security": .array(security(of: route.door)),
         ]
-        if case .key(let permission?, _) = route.door { value["x-permission"] = .string(permission.rawValue) }
+        switch route.door {
+        case .key(let permission?, _), .either(let permission, _):
+            value["x-permission"] = .string(permission.rawValue)
+        case .open, .key(nil, _): break
+        }
         let parameters = parameters(of: route)
         if !parameters.isEmpty { value["parameters"] = .array(parameters) }
         value["requestBody"] = body(of: route.content)
@@ -50,6 +54,16 @@ enum OpenAPIDocument {
         }
         value["responses"] = .object(responses)
         return .object(value)
+    }
+
+    /// An empty requirement beside others says that a key may be left out.
+    private static func security(of door: Route.Door) -> [JSONValue] {
+        let keys: [JSONValue] = [["bearer": []], ["apiKey": []], ["session": []]]
+        switch door {
+        case .open: return []
+        case .key: return keys
+        case .either: return [[:]] + keys
+        }
     }
 
     private static func parameters(of route: Route) -> [JSONValue] {
@@ -94,7 +108,13 @@ extension Route {
     /// The refusals that follow from the shape of a route, and those that belong to its operation.
     var expectedProblems: Set<Int> {
         var statuses = problems
-        if case .key(let permission, _) = door {
+        let permission: Permission??
+        switch door {
+        case .open: permission = .none
+        case .key(let needed, _): permission = .some(needed)
+        case .either(let needed, _): permission = .some(needed)
+        }
+        if let permission {
             statuses.formUnion([400, 401, 503])
             let isRestricted = Role.allCases.contains { role in permission.map { !role.holds($0) } ?? false }
             // A session's changing request is also refused without its token.

@@ -5,6 +5,7 @@ import Service
 /// One operation of the interface; requests are dispatched by it, and the OpenAPI document is made from it.
 struct Route: Sendable {
     typealias OpenHandler = @Sendable (Call) async throws(ServiceError) -> HTTPResponse
+    typealias EitherHandler = @Sendable (Call, Caller?) async throws(ServiceError) -> HTTPResponse
     typealias Handler = @Sendable (Call, Caller) async throws(ServiceError) -> HTTPResponse
 
     /// Who may come in.
@@ -13,6 +14,8 @@ struct Route: Sendable {
         case open(OpenHandler)
         /// Whoever has a key; the permission is what `Application` asks of the key's role.
         case key(Permission?, Handler)
+        /// Whoever has a key with the permission, and where the settings say so everybody; the handler decides.
+        case either(Permission, EitherHandler)
     }
 
     /// What the body may be.
@@ -61,6 +64,11 @@ struct Route: Sendable {
     var bodyLimit: Int {
         guard case .upload = content else { return 64 << 10 }
         return .max
+    }
+
+    /// Whether a key is needed unless the settings let everybody in.
+    var mayNeedKey: Bool {
+        if case .open = door { false } else { true }
     }
 
     /// Whether a key is needed.

@@ -11,15 +11,21 @@ struct Router: Sendable {
 
     /// By the number of parts of their path, those with fewer places first: a literal wins over a place.
     private let routes: [Int: [Route]]
+    /// Those that end in the rest of a path, looked at last.
+    private let open: [Route]
 
     init(_ routes: [Route]) {
-        self.routes = Dictionary(grouping: routes) { $0.pattern.parts.count }
-            .mapValues { $0.sorted { $0.pattern.places.count < $1.pattern.places.count } }
+        func sorted(_ routes: [Route]) -> [Route] {
+            routes.sorted { $0.pattern.places.count < $1.pattern.places.count }
+        }
+        self.routes = Dictionary(grouping: routes.filter { !$0.pattern.hasRest }) { $0.pattern.parts.count }
+            .mapValues(sorted)
+        open = sorted(routes.filter { $0.pattern.hasRest })
     }
 
     func match(_ head: HTTPRequestHead) -> Match {
         var others: [HTTPMethod] = []
-        for route in routes[head.pathSegments.count, default: []] {
+        for route in routes[head.pathSegments.count, default: []] + open {
             guard let places = route.pattern.match(head.pathSegments) else { continue }
             if route.method == head.method { return .route(route, places: places) }
             others.append(route.method)

@@ -55,6 +55,11 @@ struct WebHandler: HTTPHandler {
     private func answer(_ call: Call, _ route: Route) async throws(ServiceError) -> HTTPResponse {
         switch route.door {
         case .open(let handle): return try await handle(call)
+        case .either(_, let handle):
+            let isKeyShown = PresentedKey(call.request.headers) != nil
+            let caller = isKeyShown ? try await caller(call) : nil
+            try call.checkQuery(route.query)
+            return try await handle(call, caller)
         case .key(_, let handle):
             let caller = try await caller(call)
             try call.checkQuery(route.query)

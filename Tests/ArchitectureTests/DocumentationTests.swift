@@ -45,10 +45,11 @@ import Testing
 
     @Test func `name every setting`() throws {
         let readme = try Repository.text("README.md")
-        let definitions = try Repository.text("Sources/Service/Configuration/SettingDefinition.swift")
-        for setting in definitions.matches(of: /name: "([A-Z_]+)"/) {
-            let isNamed = readme.contains("`\(setting.1)`")
-            #expect(isNamed, "\(setting.1)")
+        for file in try Repository.files(in: "Sources/Service/Configuration", endingIn: [".swift"]) {
+            for setting in try Repository.text(file).matches(of: /name: "([A-Z][A-Z0-9_]+)"/) {
+                let isNamed = readme.contains("`\(setting.1)`")
+                #expect(isNamed, "\(setting.1)")
+            }
         }
     }
 

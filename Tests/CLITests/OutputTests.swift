@@ -27,7 +27,7 @@ import Testing
         let origin = "a\u{1B}[31m\u{9B}\u{202E}"
         let report = VerificationReport(
             mode: "full", ok: false, origin: origin, size: 1, root: "", checkpoint: nil,
-            findings: [.init(code: "blob", index: nil, file: origin, sentence: "bad")], checks: [])
+            findings: [.init(code: "blob", index: nil, file: origin, sentence: "bad")], checks: [], flags: [])
         let json = try JSONDocument.text(of: report)
         for text in [Verify.text(report, console), json] {
             #expect(!text.unicodeScalars.contains { [0x1B, 0x9B, 0x202E].contains($0.value) })

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Concurrency
 import Glibc
+import Ledger
 import SQLiteStorage
 import Storage
 import StorageTestSupport
@@ -21,7 +22,10 @@ import StorageTestSupport
             let diary = try Diary(path: "\(folder)/\(name).diary")
             let executioner = Executioner(step: words[4], count: count)
             let sequencer = try open(folder, database, diary, executioner)
+            let publishing = try publish(folder, database, diary, executioner)
             for prefix in words[6...] { await append(prefix, through: sequencer, diary) }
+            publishing.cancel()
+            await publishing.value
         } catch {
             print("\(name): \(error)")
             exit(1)
@@ -29,12 +33,26 @@ import StorageTestSupport
         exit(0)
     }
 
+    /// Opens the store, which SQLite refuses while another process creates or recovers it; the service does that under
+    /// its home's lock.
+    private static func store(_ folder: String, _ database: String) throws(StorageError) -> SQLiteEventStore {
+        for _ in 0..<200 {
+            do {
+                return try SQLiteEventStore(path: "\(folder)/\(database)", origin: CrashLog.log.origin, readers: 1)
+            } catch {
+                guard error.code == .unavailable else { throw error }
+                usleep(20_000)
+            }
+        }
+        throw StorageError(.unavailable, detail: database)
+    }
+
     private static func open(
         _ folder: String, _ database: String, _ diary: Diary, _ executioner: Executioner
     ) throws -> Sequencer {
         let log = CrashLog.log
         return Sequencer(
-            store: try SQLiteEventStore(path: "\(folder)/\(database)", origin: log.origin, readers: 1),
+            store: try store(folder, database),
             lock: try FileCheckpointLock(path: CrashLog.lock(in: folder)), identity: log.identity,
             observer: { step in
                 switch step {
@@ -42,8 +60,35 @@ import StorageTestSupport
                 case .locked(let note): diary.write(.locked(note))
                 case .planned, .committed, .acknowledged: break
                 }
-                executioner.pass(step)
+                executioner.pass(CrashLog.name(of: step))
             }, now: TestClock().now)
+    }
+
+    /// Publishes what is released over and over, and once more when it is told to end.
+    private static func publish(
+        _ folder: String, _ database: String, _ diary: Diary, _ executioner: Executioner
+    ) throws -> Task<Void, Never> {
+        let lock = try FileCheckpointLock(path: CrashLog.lock(in: folder))
+        let publisher = TilePublisher(
+            target: try TileFolder(CrashLog.tiles(in: folder)),
+            log: try store(folder, database)
+        ) { note throws(StorageError) in
+            CrashLog.verified(note)
+        } reaching: {
+            executioner.pass(CrashLog.name(of: $0))
+        }
+        return Task {
+            var isLast = false
+            repeat {
+                isLast = Task.isCancelled
+                if let note = try? lock.current(), let checkpoint = CrashLog.verified(note) {
+                    // A database that lacks what was released, or contradicts it, publishes nothing.
+                    let published = try? await publisher.publish(.init(note: note, checkpoint: checkpoint))
+                    if let published { diary.write(.published(published.note)) }
+                }
+                try? await Task.sleep(for: .milliseconds(2))  // cancelled: the last time
+            } while !isLast
+        }
     }
 
     /// Asks for every command until it is acknowledged, or until the log takes nothing more.
@@ -88,8 +133,8 @@ private final class Executioner: Sendable {
 
     init(step: String, count: Int) { (self.step, left) = (step, Locked(count)) }
 
-    func pass(_ step: AppendStep) {
-        guard CrashLog.name(of: step) == self.step else { return }
+    func pass(_ step: String) {
+        guard step == self.step else { return }
         let isDue = left.withLock { left in
             left -= 1
             return left == 0

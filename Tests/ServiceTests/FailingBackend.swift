@@ -6,12 +6,16 @@ import Storage
 final class FailingBackend: StorageBackend {
     private let backend: SQLiteBackend
     let isFailing = Locked(false)
+    /// How many commits are still taken; nil for any number.
+    private let left: Locked<Int?>
 
-    init(_ backend: SQLiteBackend) { self.backend = backend }
+    init(_ backend: SQLiteBackend, afterCommits left: Int? = nil) {
+        (self.backend, self.left) = (backend, Locked(left))
+    }
 
     func origins() throws(StorageError) -> [String] { try backend.origins() }
     func openLog(origin: String) throws(StorageError) -> any EventStore {
-        FailingLog(log: try backend.openLog(origin: origin), isFailing: isFailing)
+        FailingLog(log: try backend.openLog(origin: origin), isFailing: isFailing, left: left)
     }
     func openProjections(origin: String) throws(StorageError) -> any ProjectionStore {
         try backend.openProjections(origin: origin)
@@ -26,12 +30,17 @@ final class FailingBackend: StorageBackend {
     private struct FailingLog: EventStore {
         let log: any EventStore
         let isFailing: Locked<Bool>
+        let left: Locked<Int?>
         var origin: String { log.origin }
 
         func commit<Result: Sendable>(
             _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
         ) async throws(StorageError) -> Result {
-            if isFailing.withLock({ $0 }) { throw StorageError(.full, detail: "made to fail") }
+            let isSpent = left.withLock { left in
+                defer { left = left.map { $0 - 1 } }
+                return left.map { $0 <= 0 } ?? false
+            }
+            if isSpent || isFailing.withLock({ $0 }) { throw StorageError(.full, detail: "made to fail") }
             return try await log.commit(body)
         }
 

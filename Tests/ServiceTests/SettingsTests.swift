@@ -13,7 +13,10 @@ import Testing
     @Test(arguments: [
         ("API_PORT", "eighty"), ("API_PORT", "70000"), ("BATCH_SIZE", "0"), ("CACHE_ENABLED", "maybe"),
         ("LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://x"), ("MODEL_PATH", "model.h5"), ("API_WORKERS", "-1"),
-        ("CXRLEDGER_LOCK", "/tmp"), ("LOG_FILE", "/tmp/"),
+        ("CXRLEDGER_LOCK", "/tmp"), ("LOG_FILE", "/tmp/"), ("TLOG_PUBLIC", "maybe"), ("TLOG_INTERVAL_MS", "199"),
+        ("TLOG_INTERVAL_MS", "10001"), ("TLOG_S3", "https://bucket"), ("S3_ENDPOINT", "minio:9000"),
+        ("S3_ENDPOINT", "https://user:secret@minio"), ("S3_ENDPOINT", "https://minio/path"), ("AWS_REGION", "Moon:1"),
+        ("CXRLEDGER_SCRUB_RATE", "-1"),
     ])
     func `are refused with the name, the problem and an example`(name: String, value: String) throws {
         let error = #expect(throws: SettingsError.self) {
@@ -39,7 +42,18 @@ import Testing
     @Test func `put database and lock below the home unless they are named`() throws {
         let settings = try Settings(flags: ["CXRLEDGER_HOME": "/srv/cxr"], environment: [:], file: [:])
         #expect(settings.lock == "/srv/cxr/lock/checkpoint")
+        #expect(settings.tlogFolder == "/srv/cxr/tlog")
         #expect(settings.sqlitePath == "/srv/cxr/cxrledger.db")
+    }
+
+    @Test func `ask for the keys of the object store that they name, and never show them`() throws {
+        let store = ["TLOG_S3": "s3://bucket/log", "S3_ENDPOINT": "https://minio:9000"]
+        let error = #expect(throws: SettingsError.self) { try Settings(flags: [:], environment: store, file: [:]) }
+        #expect(error?.problems.map(\.name) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+        let keys = ["AWS_ACCESS_KEY_ID": "hunter1", "AWS_SECRET_ACCESS_KEY": "hunter2"]
+        let settings = try Settings(flags: [:], environment: store.merging(keys) { $1 }, file: [:])
+        #expect(settings.bucket?.address(of: "checkpoint") == "https://minio:9000/bucket/log/checkpoint")
+        #expect(!settings.effective.contains { $0.value.contains("hunter") })
     }
 
     @Test(arguments: [

@@ -19,6 +19,8 @@ struct Workbench {
         var settings = Settings()
         settings.home = self.folder.path() + (self.folder.path().hasSuffix("/") ? "home" : "/home")
         settings.lock = settings.home + "/lock/checkpoint"
+        // Nothing goes on in the background but what a test is about.
+        (settings.tlogFolder, settings.scrubRate) = ("", 0)
         settings.databaseURL = "sqlite:///" + settings.home + "/cxrledger.db"
         settings.modelPath = Self.repository.appending(path: "saved_models/pneumonia_cnn_v1.keras").path()
         settings.backups = self.folder.appending(path: "backups").path()

@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+public import Ledger
 public import Storage
 
 /// What the processes of the crash rig and the tests that start them agree on.
@@ -7,8 +8,9 @@ public enum CrashLog {
     /// The same log in every process.
     public static let log = TestLog(origin: "log.example/crash", seed: 7)
 
-    /// The steps at which a process may be told to end, and how often each is taken by a batch or so.
-    public static let steps = ["planned", "committed", "signed", "locked", "acknowledged"]
+    /// The steps at which a process may be told to end.
+    public static let steps =
+        ["planned", "committed", "signed", "locked", "acknowledged"] + TilePublisher.Step.allCases.map(name)
 
     public static func name(of step: AppendStep) -> String {
         switch step {
@@ -18,6 +20,16 @@ public enum CrashLog {
         case .locked: "locked"
         case .acknowledged: "acknowledged"
         }
+    }
+
+    public static func name(of step: TilePublisher.Step) -> String { "publishing: \(step.rawValue)" }
+
+    /// Where the log is published to.
+    public static func tiles(in folder: String) -> String { "\(folder)/tlog" }
+
+    /// Reads a note that the log has signed.
+    public static func verified(_ note: String) -> Checkpoint? {
+        try? Checkpoint(note: note, signedBy: [log.checkpointSigner.verifierKey])
     }
 
     /// Where the checkpoint lock lies.

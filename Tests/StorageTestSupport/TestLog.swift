@@ -1,6 +1,6 @@
 public import CanonicalJSON
 public import Crypto
-import Ledger
+public import Ledger
 public import Storage
 import Synchronization
 
@@ -8,16 +8,16 @@ import Synchronization
 public struct TestLog: Sendable {
     public let origin: String
     public let identity: LogIdentity
+    /// The keys that the first command certifies.
+    public let eventKey: Ed25519.PrivateKey
+    public let checkpointSigner: NoteSigner
     private let root: Ed25519.PrivateKey
 
     private static let events = Atomic<UInt64>(0)
 
     /// Makes fresh keys for an origin.
     public init(origin: String = "log.example/storage") {
-        let (event, checkpoint) = (Ed25519.PrivateKey.generate(), Ed25519.PrivateKey.generate())
-        (self.origin, root) = (origin, .generate())
-        identity = LogIdentity(
-            origin: origin, eventKey: event, checkpointSigner: NoteSigner(name: origin, key: checkpoint))
+        self.init(origin: origin, root: .generate(), event: .generate(), checkpoint: .generate())
     }
 
     /// Makes the same keys for an origin whenever the seed is the same: for a log of several processes.
@@ -27,9 +27,15 @@ public struct TestLog: Sendable {
             else { preconditionFailure("32 bytes are a seed") }
             return key
         }
-        (self.origin, root) = (origin, key(0))
-        identity = LogIdentity(
-            origin: origin, eventKey: key(1), checkpointSigner: NoteSigner(name: origin, key: key(2)))
+        self.init(origin: origin, root: key(0), event: key(1), checkpoint: key(2))
+    }
+
+    private init(
+        origin: String, root: Ed25519.PrivateKey, event: Ed25519.PrivateKey, checkpoint: Ed25519.PrivateKey
+    ) {
+        (self.origin, self.root, eventKey) = (origin, root, event)
+        checkpointSigner = NoteSigner(name: origin, key: checkpoint)
+        identity = LogIdentity(origin: origin, root: root.publicKey, signers: [event, checkpoint])
     }
 
     /// The key that an auditor pins.
@@ -37,19 +43,30 @@ public struct TestLog: Sendable {
 
     /// The first command of every log: its root certifies the keys.
     public var certification: Append {
-        let keys = [
-            (identity.eventKey.publicKey, KeyCertificate.Purpose.event),
-            (identity.checkpointSigner.verifierKey.key, .checkpoint),
-        ]
+        Append(
+            [certifying([(eventKey.publicKey, .event), (checkpointSigner.verifierKey.key, .checkpoint)])],
+            preconditions: ["keys": .absent])
+    }
+
+    /// The event by which the root certifies keys.
+    public func certifying(
+        _ keys: [(Ed25519.PublicKey, KeyCertificate.Purpose)], validFrom: UInt64 = 0
+    ) -> Append.Proposal {
         let certified: [JSONValue] = keys.map { key, purpose in
-            let certificate = KeyCertificate(key: key, purpose: purpose, log: origin, validFrom: 0)
+            let certificate = KeyCertificate(key: key, purpose: purpose, log: origin, validFrom: validFrom)
             let (bytes, signature) = certificate.signed(by: root)
             return ["certificate": .string(Base64.encode(bytes)), "signature": .string(Base64.encode(signature))]
         }
         let payload: JSONValue = ["root": .string(Base64.encode(root.publicKey.bytes)), "keys": .array(certified)]
-        return Append(
-            [proposal(stream: "keys", type: "KeysCertified", payload: payload, isControl: true)],
-            preconditions: ["keys": .absent])
+        return proposal(stream: "keys", type: "KeysCertified", payload: payload, isControl: true)
+    }
+
+    /// The event that retires a key.
+    public func retiring(_ key: Ed25519.PublicKey, _ purpose: KeyCertificate.Purpose) -> Append.Proposal {
+        let payload: JSONValue = [
+            "key": .string(key.keyID.hex), "purpose": .string(purpose.rawValue), "reason": "a test",
+        ]
+        return proposal(stream: "keys", type: "KeyRetired", payload: payload, isControl: true)
     }
 
     /// An event of no meaning, or of one that a projection gives it.

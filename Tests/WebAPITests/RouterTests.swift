@@ -22,6 +22,9 @@ import Testing
         ("POST", "/v1/models/rollback", "rollBackModel []"),
         ("GET", "/v1/models/rollback", "getModel [\"rollback\"]"), ("GET", "/nothing", "404"),
         ("GET", "/v1/predictions/", "404"), ("GET", "//", "404"), ("GET", "/V1/predictions", "404"),
+        ("GET", "/tlog/tile/0/x001/067.p/17", "getTile [\"0\", \"x001/067.p/17\"]"),
+        ("GET", "/tlog/tile/entries/000", "getEntryBundle [\"000\"]"), ("GET", "/tlog/tile/0", "404"),
+        ("GET", "/tlog/tile/0/000%2Fp", "404"), ("GET", "/tlog/tile/0//000", "404"), ("GET", "/tlog/tile/0/", "404"),
         ("POST", "/", "405 [GET]"), ("BREW", "/health", "405 [GET]"), ("DELETE", "/v1/predictions", "405 [POST, GET]"),
     ])
     func `finds the operation of a request`(method: String, target: String, expected: String) throws {

@@ -35,6 +35,7 @@ final class RunningService: Sendable {
         var settings = Settings()
         settings.home = folder.path
         settings.lock = folder.path + "/lock/checkpoint"
+        settings.tlogFolder = settings.home + "/tlog"
         settings.databaseURL = "sqlite:///" + folder.path + "/cxrledger.db"
         settings.modelPath = repository.path + "/saved_models/pneumonia_cnn_v1.keras"
         settings.backups = folder.path + "/backups"
@@ -91,6 +92,16 @@ final class RunningService: Sendable {
         try await send(
             "POST", path, key: key ?? self.key, headers: headers + [("Content-Type", form.contentType)], body: form.body
         )
+    }
+
+    /// The status of an export once it is no longer at work.
+    func finished(_ path: String) async throws -> Reply {
+        for _ in 0..<600 {
+            let reply = try await get(path)
+            guard ["waiting", "running"].contains(reply.json["state"]?.stringValue ?? "") else { return reply }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return try await get(path)
     }
 
     /// A new key of a role.

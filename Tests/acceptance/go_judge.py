@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from pathlib import Path
 
 from harness import ROOT, SCRATCH, Crowd, Service, answer, check, command, program, say, scaled, small_xrays
 
@@ -73,16 +75,33 @@ def judge(tool, folder):
     return json.loads(done.stdout)
 
 
+def is_read(path):
+    """Whether a client reads the file now: not an unfinished tile that a longer one has superseded."""
+    if path.parent.suffix != ".p":
+        return True
+    return not path.parent.with_suffix("").exists() and int(path.name) == max(int(other.name) for other in path.parent.iterdir())
+
+
 def refuses_damage(tool, folder, random):
     """Files with one bit changed: every tile and every bundle counts."""
     for kind in ("tile/0", "tile/1", "tile/entries"):
-        path = random.choice([path for path in (folder / "log" / kind).rglob("*") if path.is_file()])
+        path = random.choice([path for path in (folder / "log" / kind).rglob("*") if path.is_file() and is_read(path)])
         data = path.read_bytes()
         place = random.randrange(len(data))
         path.write_bytes(data[:place] + bytes([data[place] ^ 1 << random.randrange(8)]) + data[place + 1:])
         done = subprocess.run([tool, folder], capture_output=True, text=True, timeout=500, check=False)
         check(done.returncode == 1, "Go accepts", path, "with byte", place, "changed")
         path.write_bytes(data)
+
+
+def published(end):
+    """The folder that the service publishes to, once it holds so many entries."""
+    for _ in range(300):
+        checkpoint = HOME / "tlog/checkpoint"
+        if checkpoint.exists() and int(checkpoint.read_text().split("\n")[1]) >= end:
+            return HOME / "tlog"
+        time.sleep(0.1)
+    raise AssertionError(f"the tree of {end} was not published")
 
 
 def main():
@@ -96,18 +115,21 @@ def main():
             fill(client, [service.client() for _ in range(16)], prediction)
             write_files(folder, EVENTS, random)
             backup = answer(HOME, "backup")
-            shutil.copytree(backup["path"], folder / "log")
-            end = int((folder / "log/checkpoint").read_text().split("\n")[1])
+            end = int((Path(backup["path"]) / "checkpoint").read_text().split("\n")[1])
             check(end >= EVENTS, "the log has", end, "entries")
             write_proofs(client, folder, end, random)
+            shutil.copytree(published(end), SCRATCH / "published")
         (folder / "vkey").write_bytes(command(HOME, "log", "vkey").stdout)
-        verdict = judge(tool, folder)
-        check(verdict["inclusion"] == INCLUSIONS and verdict["consistency"] == CONSISTENCIES, verdict)
-        check(verdict["files"] == FILES and verdict["size"] == end, verdict)
-        say(f"Go accepts {INCLUSIONS} inclusion and {CONSISTENCIES} consistency proofs in a log of {end},",
-            f"and refuses {verdict['refused']} changed ones")
-        refuses_damage(tool, folder, random)
-        say("and the files with a bit changed")
+        for name, place in (("backup", backup["path"]), ("published", SCRATCH / "published")):
+            shutil.rmtree(folder / "log", ignore_errors=True)
+            shutil.copytree(place, folder / "log")
+            verdict = judge(tool, folder)
+            check(verdict["inclusion"] == INCLUSIONS and verdict["consistency"] == CONSISTENCIES, verdict)
+            check(verdict["files"] == FILES and verdict["size"] >= end, verdict)
+            say(f"{name}: Go accepts {INCLUSIONS} inclusion and {CONSISTENCIES} consistency proofs in a log of {verdict['size']},",
+                f"and refuses {verdict['refused']} changed ones")
+            refuses_damage(tool, folder, random)
+            say(f"{name}: and the files with a bit changed")
 
 
 main()

@@ -154,7 +154,7 @@ def overlapping(random, folder, vkey):
                 state["size"] = max(state["size"], new)
             elif status == 409:
                 check(kind == "text/x.tlog.size" and re.fullmatch(r"\d+\n", text), "409 without a size", kind, text)
-                check(int(text) >= min(known, state["size"]) or int(text) >= known, "rolled back to", text, "from", known)
+                check(int(text) >= known, "rolled back to", text, "from", known)
                 state["size"] = max(state["size"], int(text))
             else:
                 check(status == 422 and forked, "status", status, text)

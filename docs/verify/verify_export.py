@@ -19,7 +19,6 @@ def holds(key, signature, message):
     except (InvalidSignature, ValueError): return False
 def b64(data): return base64.b64encode(data).decode()
 def unb64(text): return base64.b64decode(text) if fits("@base64", text) else need(False, "Base64")
-def unb64s(texts): return [unb64(text) for text in texts]
 def write(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 def canonical(data, what, form):
     def members(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) and all(name.isascii() for name, _ in pairs) else int("keys")
@@ -37,7 +36,7 @@ def fits(form, value):
     return isinstance(value, list) and len(value) <= 128 and all(fits(form[0], item) for item in value)
 class Entry:  # an event as it is stored, rebuilt from its DSSE envelope; with its index and inclusion proof where they are known
     def __init__(self, dsse, what, index=None, hashes=()):
-        body, (signed,), self.what, self.at, self.path = unb64(dsse["payload"]), dsse["signatures"], what, index, unb64s(hashes)
+        body, (signed,), self.what, self.at, self.path = unb64(dsse["payload"]), dsse["signatures"], what, index, [*map(unb64, hashes)]
         self.key, self.signature, self.message = signed["keyid"], unb64(signed["sig"]), pae(EVENT, body)
         stored = b"\1" + len(body).to_bytes(4, "big") + body + b"\1" + bytes.fromhex(self.key) + self.signature
         need(len(stored) <= 32768, f"{what}: too large")
@@ -163,7 +162,7 @@ def check_export(folder, held, rules):
     signature, span, note, own = read("manifest.sig.json"), read("range.json"), read("checkpoint", Note), read("policy", lambda data, _: data)
     history, stamps, known = [*map(proven, lines("keys.jsonl"))], [*map(proven, lines("timestamps.jsonl"))], [*lines("known.jsonl")]
     need([line["size"] for line, _ in known] == sorted({line["size"] for line, _ in known if 0 < line["size"] <= count}), "known.jsonl: sizes")
-    known = {line["size"]: unb64s(line["consistency"]) for line, _ in known}
+    known = {line["size"]: [*map(unb64, line["consistency"])] for line, _ in known}
     if own is not None: check_policy(own, "policy", None if rules else note)
     missing, spare = (due | manifests | {*listed}) - there | due - {*listed}, {*items} - {*listed} - manifests | {*listed} - due
     for code, names in (("file-missing", missing), ("file-unlisted", spare)): require(not names, code, ", ".join(names))
@@ -175,7 +174,7 @@ def check_export(folder, held, rules):
     at, key = next(((at, life.key) for at in (count - 1, count) if sha((life := keys.life("event", at)).key).hex() == signature["keyid"]), (-1, bytes(32)))
     require(holds(key, unb64(signature["sig"]), pae(EXPORT, load(items["manifest.json"]))), "manifest-signature", "not signed by the log's event key")
     require(keys.life("event", at).bad > at, "compromised", "only a compromised key vouches for the manifest")
-    csv, page, edge, whole = hashlib.sha256(record(FORMS["columns"])), hashlib.sha256(page_head(manifest)), unb64s(span["edge"]) if span else [], {*filters} == {"stream"} and start == 0
+    csv, page, edge, whole = hashlib.sha256(record(FORMS["columns"])), hashlib.sha256(page_head(manifest)), [*map(unb64, span["edge"])] if span else [], {*filters} == {"stream"} and start == 0
     at, read_at, first, total, matched, ends, roots, leaves, about_keys, wanted = -1, "", "~", 0, 0, {}, {}, {}, [], {note.size for note in held["note"]}
     places = (({"index": index, "hashes": []}, "") for index in itertools.count(start)) if is_complete else lines("proofs.jsonl")
     pairs = zip(lines("entries.jsonl"), places) if is_complete else itertools.zip_longest(lines("entries.jsonl"), places, fillvalue=(None, ""))
@@ -197,11 +196,12 @@ def check_export(folder, held, rules):
     page.update(b"</table>\n</body>\n</html>\n")
     for stamp in stamps:
         keys.check(stamp)
-        stamped = Note(unb64(stamp["payload.checkpoint"]), stamp.what) if stamp["type"] == "CheckpointTimestamped" else note
+        try: stamped = Note(unb64(stamp["payload.checkpoint"] if stamp["type"] == "CheckpointTimestamped" else ""), stamp.what)
+        except ValueError: stamped = types.SimpleNamespace(origin=None, size=0, root=b"")
         same = keys.signed(stamped) and continues(stamped.size, stamped.root, count, tree, known.get(stamped.size, []))
         require(same and (stamp["payload.size"], stamp["payload.root"]) == (stamped.size, stamped.root.hex()), "consistency*", f"{stamp.what}: not continued")
     if is_complete:
-        path, made, inside = unb64s(span["consistency"]), fold(edge), [entry.end for entry in history if start <= entry.at < end]
+        path, made, inside = [*map(unb64, span["consistency"])], fold(edge), [entry.end for entry in history if start <= entry.at < end]
         is_range = (len(span["edge"]), span["from"], span["to"], start + total) == (bin(start).count("1"), start, end, end)
         require(is_range and (end < count or (made, path) == (tree, [])), "range-root", "the entries do not make the root of the checkpoint")
         require(end == count or continues(end, made, count, tree, path), "consistency", "the checkpoint does not continue the tree of the entries")
@@ -216,7 +216,7 @@ def check_export(folder, held, rules):
 def tlog_proof(text, what):  # index, hashes and checkpoint (C2SP)
     found = re.fullmatch("c2sp.org/tlog-proof@v1\n(?:extra .*\n)?index (0|[1-9][0-9]{0,18})((?:\n.+)*)", text.partition("\n\n")[0])
     need(found and fits(["@32 bytes"], found[2].split("\n")[1:]), f"{what}: not a tlog-proof")
-    return int(found[1]), unb64s(found[2].split("\n")[1:]), Note(text.partition("\n\n")[2].encode(), what)
+    return int(found[1]), [*map(unb64, found[2].split("\n")[1:])], Note(text.partition("\n\n")[2].encode(), what)
 def hold(path, held):  # adds what the reader holds, by what is in the file
     data = load(path)
     passport = canonical(data.rstrip(b"\n"), path, "passport") if data.startswith(b'{"entry"') else None

@@ -15,6 +15,11 @@ struct Recorder: Sendable {
         (self.sequencer, self.service, self.metrics, self.now) = (sequencer, service, metrics, now)
     }
 
+    /// The same over another way into the log.
+    func over(_ sequencer: Sequencer) -> Recorder {
+        Recorder(sequencer: sequencer, service: service, metrics: metrics, now: now)
+    }
+
     /// What the envelope says besides the event itself.
     struct Details: Sendable {
         let outcome: Outcome
@@ -40,16 +45,21 @@ struct Recorder: Sendable {
     /// Records the events of one command in their streams.
     func record(
         _ events: [(stream: String, event: Event)], in context: RequestContext, details: Details = Details(),
-        preconditions: [String: Append.Expectation] = [:], idempotency: Append.Idempotency? = nil, epoch: UInt64? = nil
+        preconditions: [String: Append.Expectation] = [:], idempotency: Append.Idempotency? = nil, epoch: UInt64? = nil,
+        signers: [any Signer] = []
     ) async throws(AppendError) -> Receipt {
-        guard let sequencer else { throw .readOnly }
         let time = now()
         let proposals = events.map { stream, event in
-            Append.Proposal(
-                draft: draft(event, stream: stream, in: context, details: details, idempotency: idempotency, at: time),
-                isControl: event.type.isControl)
+            proposal(event, stream: stream, in: context, details: details, idempotency: idempotency, at: time)
         }
-        for proposal in proposals {
+        return try await append(
+            Append(proposals, preconditions: preconditions, idempotency: idempotency, epoch: epoch, signers: signers))
+    }
+
+    /// Records what was made before.
+    func append(_ append: Append) async throws(AppendError) -> Receipt {
+        guard let sequencer else { throw .readOnly }
+        for proposal in append.proposals {
             // A draft that could not be read back must never be signed.
             do { try proposal.draft.validate() } catch {
                 throw .invalid("an event cannot be encoded: \(error.code.rawValue)")
@@ -61,8 +71,17 @@ struct Recorder: Sendable {
                 "cxrledger_append_duration_seconds", "From asking to durable and proven.",
                 seconds: begun.duration(to: .now) / .seconds(1))
         }
-        return try await sequencer.append(
-            Append(proposals, preconditions: preconditions, idempotency: idempotency, epoch: epoch))
+        return try await sequencer.append(append)
+    }
+
+    /// An event in its envelope, as far as that is known before it has a place.
+    func proposal(
+        _ event: Event, stream: String, in context: RequestContext, details: Details,
+        idempotency: Append.Idempotency? = nil, at time: Timestamp? = nil
+    ) -> Append.Proposal {
+        let draft = draft(
+            event, stream: stream, in: context, details: details, idempotency: idempotency, at: time ?? now())
+        return Append.Proposal(draft: draft, isControl: event.type.isControl)
     }
 
     private func draft(

@@ -118,6 +118,10 @@ extension Application {
         }
         try copy.writer.write(bytes, to: path)
         if !isModel { copy.images += 1 }
+        guard case .known(.modelRegistered(let model)) = event.fact, let card = library.card(model.cardDigest),
+            copy.files.insert(SHA256.hash(card)).inserted
+        else { return }
+        try copy.writer.write(card, to: "models/\(model.cardDigest.prefix(2))/\(model.cardDigest)")
     }
 
     /// One tile with, at the lowest level, the entries that it hashes.
@@ -141,8 +145,11 @@ extension Application {
     private func copySecrets(of subjects: Set<String>, to folder: String) async throws(ServiceError) {
         try SmallFile.makeFolder(folder)
         var files: [(name: String, bytes: [UInt8])] = []
-        for name in RestoredKeys.names {
-            if let bytes = try SmallFile.read("\(home.keys)/\(name)") { files.append((name, bytes)) }
+        // A rotation that is under way is waited for; one that was cut off has left its key beside the current one.
+        try await home.exclusively { () async throws(ServiceError) in
+            for name in RestoredKeys.names + (try home.keyFolder(settings.keyAccess).pendingNames()) {
+                if let bytes = try SmallFile.read("\(home.keys)/\(name)") { files.append((name, bytes)) }
+            }
         }
         do {
             let records = try await backend.openSecrets(origin: origin).all()

@@ -10,7 +10,8 @@ struct CheckedBackup {
     let manifest: BackupManifest
     let note: String
     let root: Ed25519.PublicKey
-    let checkpointKey: VerifierKey
+    /// The keys as they are at its end.
+    let keys: CertifiedKeys
     /// The hash of the first entry.
     let genesis: Digest
     /// Those whose secrets must be there.
@@ -36,7 +37,7 @@ struct CheckedBackup {
             let checkpoint = try? Checkpoint(note: note, signedBy: [key]), let genesis = auditor.root(at: 1),
             checkpoint.size == manifest.size, checkpoint.root.hex == manifest.root, auditor.edge.root == checkpoint.root
         else { throw Self.damaged("checkpoint", "is not signed over these entries") }
-        (checkpointKey, self.genesis, subjects) = (key, genesis, check.subjects)
+        (keys, self.genesis, subjects) = (auditor.keys, genesis, check.subjects)
     }
 
     /// The entries and tiles, bundle by bundle.

@@ -39,10 +39,15 @@ public enum Restore {
         let projections = try await home.exclusively { () async throws(ServiceError) in
             try checkPlace(home, backend, restoring: backup.manifest.digest)
             try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.restoring)
-            try await replay(backup, origin: keys.origin, backend, progress)
+            try await replay(backup, into: home, origin: keys.origin, backend, progress)
             try copyBlobs(backup, home)
             let projections = try await insert(keys.subjects, andFold: backup, backend)
-            if let survivor { try survivor.share(as: settings.lock) } else { try makeLock(settings.lock, backup) }
+            if let survivor {
+                try survivor.share(as: settings.lock)
+            } else {
+                try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.copyMark)
+                try makeLock(settings.lock, backup)
+            }
             try keys.install(home, canSign: survivor != nil, genesis: backup.genesis)
             guard unsafe unlink(home.restoring) == 0 else { throw Home.failure("remove", home.restoring) }
             return projections
@@ -62,10 +67,16 @@ public enum Restore {
     }
 
     /// What a home says that holds a part of a log.
-    static func unfinished(_ home: String) -> ServiceError {
-        ServiceError(
+    static func unfinished(_ home: Home) -> ServiceError {
+        if (try? SmallFile.read(home.restoring)) == Successor.mark {
+            return ServiceError(
+                .conflict, "new-origin-unfinished",
+                "A new log in \(home.path) was not finished: run the same `cxrledger log new-origin` again; if it refuses, remove that folder first. The old log is unharmed."
+            )
+        }
+        return ServiceError(
             .conflict, "restore-unfinished",
-            "A restore into \(home) was interrupted: run the same `cxrledger restore` again, or empty the home.")
+            "A restore into \(home.path) was interrupted: run the same `cxrledger restore` again, or empty the home.")
     }
 
     /// Refuses a home or a database in use; what an interrupted restore of the same backup left is gone on with.
@@ -73,7 +84,7 @@ public enum Restore {
         _ home: Home, _ backend: any StorageBackend, restoring manifest: String?
     ) throws(ServiceError) {
         let begun = try SmallFile.read(home.restoring).map { String(decoding: $0, as: UTF8.self) }
-        if let begun, let manifest, begun != manifest { throw unfinished(home.path) }
+        if let begun, let manifest, begun != manifest { throw unfinished(home) }
         do { guard try home.isInitialised || (begun == nil && !backend.origins().isEmpty) else { return } } catch {
             throw ServiceError(wrapping: error)
         }
@@ -84,7 +95,7 @@ public enum Restore {
 
     /// Appends the checked entries as they were stored; the tree that they make must be the checkpoint's.
     private static func replay(
-        _ backup: CheckedBackup, origin: String, _ backend: any StorageBackend,
+        _ backup: CheckedBackup, into home: Home, origin: String, _ backend: any StorageBackend,
         _ progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) {
         do {
@@ -93,7 +104,7 @@ public enum Restore {
             var replay = LogReplay(root: backup.root, origin: origin)
             for tile in TileCoordinate.all(size: backup.manifest.size) where tile.level == 0 {
                 let write = try replay.write(try backup.entries(of: tile))
-                if write.head.size == begun.size, write.head != begun { throw unfinished("this database") }
+                if write.head.size == begun.size, write.head != begun { throw unfinished(home) }
                 if write.head.size > begun.size { try await log.commit { _ throws(StorageError) in (write, ()) } }
                 progress(write.head.size, backup.manifest.size)
             }
@@ -171,7 +182,7 @@ public enum Restore {
             case (.live, _):
                 "The surviving lock stands at the same size: nothing acknowledged is missing, and the log goes on."
             case (.behind, let locked):
-                "BEHIND: the surviving lock knows \(locked ?? size) entries. The log is read-only until the missing \((locked ?? size) - size) are replayed from a later backup."
+                "BEHIND: the surviving lock knows \(locked ?? size) entries. The log is read-only until the missing \((locked ?? size) - size) are brought back: `cxrledger log recover`, from the old home's tiles or a later backup."
             case (.readOnly, nil):
                 "READ-ONLY: no surviving lock was given, so nobody knows what was acknowledged after this backup. Restore again with --lock FILE to go on."
             case (.readOnly, _?):

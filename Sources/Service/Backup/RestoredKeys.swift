@@ -6,6 +6,7 @@ struct RestoredKeys {
     /// The files of keys that a backup keeps, as they are named in a home.
     static let names = [
         "origin", "root.pub", "event.key", "checkpoint.key", "wrapping.key", "root.key", KeyRing.genesisFile,
+        KeyRing.wrappingOriginFile,
     ]
     static let subjects = "subjects.jsonl"
     static let sums = "SHA256SUMS"
@@ -45,7 +46,8 @@ struct RestoredKeys {
             digests[String(line[space.upperBound...])] = String(line[..<space.lowerBound])
         }
         var files: [String: [UInt8]] = [:]
-        for name in names + [subjects] {
+        let pending = digests.keys.filter { KeyFolder.purpose(ofPending: $0) != nil }
+        for name in names + [subjects] + pending {
             let bytes = try SmallFile.read("\(folder)/\(name)")
             guard bytes.map({ SHA256.hash($0).hex }) == digests.removeValue(forKey: name) else {
                 throw damaged("\(folder)/\(name)")
@@ -68,7 +70,8 @@ struct RestoredKeys {
     func check(_ subjects: Set<String>) throws(ServiceError) {
         let wrapping = files["wrapping.key"].flatMap { Hex.decode(String(decoding: $0, as: UTF8.self)) }
         let ring = KeyRing(
-            origin: origin, root: root, genesis: nil, identity: nil, wrapping: wrapping.map { SecretBytes($0) })
+            origin: origin, root: root, genesis: nil, identity: nil, wrapping: wrapping.map { SecretBytes($0) },
+            wrappingOrigin: files[KeyRing.wrappingOriginFile].map { String(decoding: $0, as: UTF8.self) })
         let vault = Vault(store: MemorySecretStore(), ring: ring)
         for record in self.subjects { _ = try vault.open(record) }
         guard let missing = subjects.subtracting(self.subjects.map(\.subject)).min() else { return }
@@ -79,8 +82,11 @@ struct RestoredKeys {
 
     /// Puts the keys into a home; the private signing keys only where the log may go on.
     func install(_ home: Home, canSign: Bool, genesis: Digest) throws(ServiceError) {
-        var wanted: Set = ["root.pub", "wrapping.key", "origin"]
-        if canSign { wanted.formUnion(["event.key", "checkpoint.key", "root.key"]) }
+        var wanted: Set = ["root.pub", "wrapping.key", "origin", KeyRing.wrappingOriginFile]
+        if canSign {
+            wanted.formUnion(["event.key", "checkpoint.key", "root.key"])
+            wanted.formUnion(files.keys.filter { KeyFolder.purpose(ofPending: $0) != nil })
+        }
         let kept = files.filter { wanted.contains($0.key) }.map { (name: $0.key, bytes: $0.value) }
         try home.install(keys: kept + [(KeyRing.genesisFile, Array(genesis.hex.utf8))])
     }

@@ -11,14 +11,18 @@ struct SurvivingLock {
     /// Reads a lock that is whole, of the backup's log, and not before the backup.
     init(_ path: String, of backup: CheckedBackup) throws(ServiceError) {
         guard unsafe access(path, R_OK) == 0 else { throw Home.failure("read", path) }
+        if let frozen = try FrozenMark.read(beside: path) { throw frozen.refusal }
         self.path = path
         let notes: [String], isWhole: Bool
         do {
             let lock = try FileCheckpointLock(reading: path)
             (notes, isWhole) = (try lock.notes(), try lock.damage() == nil)
         } catch { throw ServiceError(error) }
-        let key = backup.checkpointKey
-        let signed = notes.compactMap { try? Checkpoint(note: $0, signedBy: [key]) }
+        // A checkpoint beyond the backup may be signed by a key that was certified after it. The log is behind then, and
+        // whoever brings the missing entries brings the certificate.
+        let (size, origin) = (backup.manifest.size, backup.manifest.origin)
+        let signed = notes.filter { backup.keys.judge($0, of: origin, size: size) != .foreign }
+            .compactMap { try? Checkpoint(note: $0) }
         guard let newest = signed.max(by: { $0.size < $1.size }) else {
             throw ServiceError(.unprocessable, "lock-foreign", "\(path) holds no checkpoint of this log.")
         }
@@ -29,7 +33,6 @@ struct SurvivingLock {
             )
         }
         checkpoint = newest
-        let size = backup.manifest.size
         guard checkpoint.size >= size else {
             throw ServiceError(
                 .conflict, "lock-older",

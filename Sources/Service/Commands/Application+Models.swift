@@ -54,7 +54,7 @@ extension Application {
         do {
             registration = try await workers.run { () throws(ServiceError) in
                 let registration = try library.examine(archive, card: card, fileName: fileName)
-                try library.keep(archive)
+                try library.keep(archive, card: card)
                 return registration
             }
         } catch {

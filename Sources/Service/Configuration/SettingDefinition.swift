@@ -11,7 +11,9 @@ public struct SettingDefinition: Sendable {
     let value: @Sendable (Settings) -> String
 
     /// Every setting of the product.
-    public static let all: [SettingDefinition] = [
+    public static let all = general + publication
+
+    private static let general: [SettingDefinition] = [
         .init(
             name: "CXRLEDGER_HOME", meaning: "folder of keys, secrets, pictures and the embedded database",
             example: "/var/lib/cxrledger"
@@ -72,12 +74,7 @@ public struct SettingDefinition: Sendable {
             String($0.batchSize)
         },
         .init(name: "CACHE_ENABLED", meaning: "whether the score of an equal picture is reused", example: "true") {
-            switch $0.lowercased() {
-            case "true", "1", "yes", "on": $1.isCacheEnabled = true
-            case "false", "0", "no", "off": $1.isCacheEnabled = false
-            default: return "it is neither true nor false"
-            }
-            return nil
+            flag($0, into: \.isCacheEnabled, &$1)
         } value: {
             String($0.isCacheEnabled)
         },
@@ -107,6 +104,30 @@ public struct SettingDefinition: Sendable {
             number($0, 1_024...1_000_000_000, into: \.pixelLimit, &$1)
         } value: {
             String($0.pixelLimit)
+        },
+        .init(
+            name: "CXRLEDGER_KEY_PASSPHRASE_FILE", meaning: "file of the passphrase that seals private keys",
+            example: "/run/secrets/cxrledger-passphrase"
+        ) {
+            file($0, into: \.keyAccess.passphraseFile, &$1)
+        } value: {
+            $0.keyAccess.passphraseFile ?? ""
+        },
+        .init(
+            name: "CXRLEDGER_PKCS11_MODULE", meaning: "PKCS #11 library of the token that keeps private keys",
+            example: "/usr/lib/softhsm/libsofthsm2.so"
+        ) {
+            file($0, into: \.keyAccess.module, &$1)
+        } value: {
+            $0.keyAccess.module ?? ""
+        },
+        .init(
+            name: "CXRLEDGER_PKCS11_PIN_FILE", meaning: "file of that token's PIN",
+            example: "/run/secrets/cxrledger-pin"
+        ) {
+            file($0, into: \.keyAccess.pinFile, &$1)
+        } value: {
+            $0.keyAccess.pinFile ?? ""
         },
         .init(name: "CXRLEDGER_BACKUPS", meaning: "folder that backups go to", example: "backups") {
             text($0, into: \.backups, &$1)
@@ -145,6 +166,22 @@ public struct SettingDefinition: Sendable {
         } value: {
             String($0.timestampInterval)
         },
+        .init(
+            name: "CXRLEDGER_EXPORTS", meaning: "folder that exports asked for over HTTP are kept in for a week",
+            example: "/var/lib/cxrledger/exports"
+        ) {
+            text($0, into: \.exports, &$1)
+        } value: {
+            $0.exports
+        },
+        .init(
+            name: "CXRLEDGER_SPOOL_BYTES", meaning: "room for reads while the log takes nothing, in bytes",
+            example: "1048576"
+        ) {
+            number($0, 65_536...(16 << 20), into: \.spoolBytes, &$1)
+        } value: {
+            String($0.spoolBytes)
+        },
     ]
 
     private static func text(
@@ -155,7 +192,7 @@ public struct SettingDefinition: Sendable {
         return nil
     }
 
-    private static func text(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
+    static func text(_ text: String, into path: WritableKeyPath<Settings, String>, _ settings: inout Settings)
         -> String?
     {
         guard isText(text) else { return "it is too long or holds control characters" }
@@ -184,7 +221,17 @@ public struct SettingDefinition: Sendable {
         return unsafe path.hasSuffix("/") || stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    private static func number(
+    static func flag(_ text: String, into path: WritableKeyPath<Settings, Bool>, _ settings: inout Settings) -> String?
+    {
+        switch text.lowercased() {
+        case "true", "1", "yes", "on": settings[keyPath: path] = true
+        case "false", "0", "no", "off": settings[keyPath: path] = false
+        default: return "it is neither true nor false"
+        }
+        return nil
+    }
+
+    static func number(
         _ text: String, _ range: ClosedRange<Int>, into path: WritableKeyPath<Settings, Int>, _ settings: inout Settings
     ) -> String? {
         guard let number = Int(text), range.contains(number) else {

@@ -26,6 +26,29 @@ public struct Settings: Sendable, Hashable {
     public var timestampCA: String?
     /// Seconds between stamps; 0 for none.
     public var timestampInterval = 3_600
+    /// What opens private keys that are sealed or lie on a token.
+    public var keyAccess = KeyAccess()
+    /// Where the log is published as tiles; empty for no folder, which only programs can say.
+    public var tlogFolder = "var/tlog"
+    public var isTlogPublic = false
+    /// In milliseconds.
+    public var tlogInterval = 1_000
+    /// `s3://bucket/prefix`; empty for none.
+    public var tlogBucket = ""
+    public var objectStore = ""
+    public var awsRegion = "us-east-1"
+    public var awsAccessKey = ""
+    public var awsSecretKey = ""
+    /// Entries a second that are hashed again in the background; 0 for none.
+    public var scrubRate = 200
+    /// Where exports that were asked for over HTTP are written and kept.
+    public var exports: String {
+        get { chosenExports ?? home + "/exports" }
+        set { chosenExports = newValue }
+    }
+    private var chosenExports: String?
+    /// The size of the spool that keeps reads while the log takes nothing.
+    public var spoolBytes = 1 << 20
     /// Names that looked like settings but are none of ours, to be reported once.
     public var unknownNames: [String] = []
 
@@ -46,6 +69,11 @@ public struct Settings: Sendable, Hashable {
             if let reason = definition.apply(text, &self) { problems.append(.init(definition.name, reason)) }
         }
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
+        if value("TLOG_DIR") == nil { tlogFolder = home + "/tlog" }
+        for (name, key) in [("AWS_ACCESS_KEY_ID", awsAccessKey), ("AWS_SECRET_ACCESS_KEY", awsSecretKey)]
+        where !tlogBucket.isEmpty && key.isEmpty {
+            problems.append(.init(name, "it is empty, and TLOG_S3 cannot be written to without it"))
+        }
         if value("DATABASE_URL") == nil {
             databaseURL =
                 Self.postgresURL(value) ?? "sqlite://" + (home.hasPrefix("/") ? "/" : "./") + home + "/cxrledger.db"

@@ -17,14 +17,26 @@ extension Application {
     ) async throws(ServiceError) -> ExportView {
         try await require(.exportCreate, for: "export", context)
         try requireWritable()
+        let (state, folder) = try await prepareExport(request, into: target, context)
+        do { return try await writeExport(state, folder, context, progress) } catch {
+            throw ServiceError(
+                error.kind, error.code,
+                "\(error.detail) What was written stays in \(folder), to go on with (--resume).",
+                cause: error.cause)
+        }
+    }
+
+    /// Decides what an export will hold, and makes its folder.
+    func prepareExport(
+        _ request: ExportRequest, into target: String, _ context: RequestContext
+    ) async throws(ServiceError) -> (state: ExportState, folder: String) {
         let plan = try await exportPlan(request, context)
         let folder = "\(target)/\(plan.export).partial"
         try SmallFile.makeFolder(folder)
-        let next =
-            plan.grade == .authentic && plan.filter.stream != nil ? 0 : plan.range.lowerBound
-        let state = ExportState(plan: plan, progress: ExportProgress(next: next))
+        let followsStream = plan.grade == .authentic && plan.filter.stream != nil
+        let state = ExportState(plan: plan, progress: ExportProgress(next: followsStream ? 0 : plan.range.lowerBound))
         try SmallFile.write(state.bytes, to: "\(folder)/\(ExportState.name)")
-        return try await write(state, folder, context, progress)
+        return (state, folder)
     }
 
     /// Goes on with an export that was interrupted: `folder` is its `.partial` folder.
@@ -42,10 +54,11 @@ extension Application {
                 .invalid, "export-state",
                 "\(folder) is no export that could go on: it ends in .partial and holds \(ExportState.name).")
         }
-        return try await write(state, folder, context, progress)
+        return try await writeExport(state, folder, context, progress)
     }
 
-    private func write(
+    /// Writes an export from where its state stands.
+    func writeExport(
         _ state: ExportState, _ folder: String, _ context: RequestContext,
         _ progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> ExportView {
@@ -67,25 +80,28 @@ extension Application {
                 export: manifest.export, path: path, grade: manifest.grade.rawValue, from: manifest.from,
                 to: manifest.to, size: manifest.size, root: manifest.root.hex, entries: manifest.entries,
                 matched: manifest.matched, bytes: manifest.files.reduce(0) { $0 + $1.bytes },
-                manifest: SHA256.hash(manifest.bytes).hex)
+                manifest: SHA256.hash(manifest.bytes).hex, newer: await newerEntries(than: manifest.size))
         } catch is CancellationError {
-            throw ServiceError(.unavailable, "export-stopped", "The export was stopped; it can go on later.")
+            throw Self.exportStopped
         } catch { throw ServiceError(wrapping: error) }
     }
+
+    static let exportStopped = ServiceError(
+        .unavailable, "export-stopped", "The export was stopped; it can go on later.")
 
     /// Writes what is not one line an entry, then the manifest and its signature.
     private func manifest(of writer: ExportWriter, in folder: String) async throws -> ExportManifest {
         let plan = writer.plan
         let endRoot = plan.grade == .complete ? writer.endRoot : nil
-        let (control, origin) = (control, origin)
-        let (parts, keys) = try await log.read { reader throws(StorageError) in
-            do {
-                let keys = try control.keys(reading: reader)
-                let size = try Checkpoint(note: plan.checkpoint).size
-                guard let key = keys.checkpointKey(size: size) else { throw LedgerError(.certificate, "no key") }
-                let policy = "log \(VerifierKey(name: origin, key: key))\nquorum none\n"
-                return (try ExportParts(plan, endRoot: endRoot, policy: Array(policy.utf8), reader), keys)
-            } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "export: \(error)") }
+        let control = control
+        let size = try Checkpoint(note: plan.checkpoint).size
+        let keys = try await log.read { reader throws(StorageError) in try control.keys(reading: reader) }
+        guard let checkpointKey = keys.checkpointKey(size: size) else { throw StorageError(.corrupt, detail: "no key") }
+        let policy = try exportPolicy(VerifierKey(name: origin, key: checkpointKey))
+        let parts = try await log.read { reader throws(StorageError) in
+            do { return try ExportParts(plan, endRoot: endRoot, policy: policy, reader) } catch {
+                throw (error as? StorageError) ?? StorageError(.corrupt, detail: "export: \(error)")
+            }
         }
         var manifest = ExportManifest(
             export: plan.export, grade: plan.grade, origin: origin, rootKey: ring.root, size: parts.checkpoint.size,
@@ -97,13 +113,15 @@ extension Application {
             files.append(.init(path: name, bytes: Int64(bytes.count), sha256: SHA256.hash(bytes)))
         }
         manifest.files = files.sorted { $0.path < $1.path }
-        guard let key = ring.identity?.eventKey, keys.signsManifests(key.publicKey, size: manifest.size) else {
+        guard let key = signingKeys?.signer(.event, at: manifest.size, in: keys),
+            keys.signsManifests(key.publicKey, size: manifest.size)
+        else {
             throw ServiceError(
                 .unavailable, "export-keys", "The log's keys changed while the export was written; start it anew.")
         }
         let bytes = manifest.bytes
         let signature = ManifestSignature(
-            keyID: key.publicKey.keyID, signature: key.sign(ManifestSignature.message(bytes)))
+            keyID: key.publicKey.keyID, signature: try key.sign(ManifestSignature.message(bytes)))
         try DurableFile.write(bytes, to: "\(folder)/\(ExportFile.manifest)")
         try DurableFile.write(signature.bytes, to: "\(folder)/\(ExportFile.signature)")
         return manifest

@@ -7,24 +7,52 @@ import Verifier
 extension Application {
     /// Decides what an export will hold: its id, the released checkpoint, the range and the filters as they are stored.
     func exportPlan(_ request: ExportRequest, _ context: RequestContext) async throws(ServiceError) -> ExportPlan {
-        let released: ProvenLog.SignedCheckpoint
-        do {
-            guard let signed = try await proven.checkpoint() else { throw Self.proofUnavailable }
-            released = signed
-        } catch { throw ServiceError(wrapping: error) }
-        let size = released.checkpoint.size
+        let (note, size) = try await exportCheckpoint(request)
         let filter = try await exportFilter(request, context)
         for known in request.known where !(1...size).contains(known) {
             throw ServiceError(
                 .invalid, "export-known",
-                "A checkpoint of \(known) entries cannot be continued: the released tree has \(size) entries.")
+                "A checkpoint of \(known) entries cannot be continued: the tree that is exported has \(size) entries.")
         }
         let time = now()
         let stamp = time.description.filter { $0.isNumber }.prefix(14)
         return ExportPlan(
             export: "export-\(stamp)-\(size)-\(Hex.encode(SecureRandom.bytes(4)))", grade: request.grade,
-            checkpoint: released.note, range: try await exportRange(request, filter, size: size), filter: filter,
+            checkpoint: note, range: try await exportRange(request, filter, size: size), filter: filter,
             createdAt: time, known: Set(request.known).sorted())
+    }
+
+    /// The checkpoint that everything is proved in: the last one that the policy's witnesses cosigned, unless there is none
+    /// or entries behind it are asked for; else the released one.
+    private func exportCheckpoint(
+        _ request: ExportRequest
+    ) async throws(ServiceError) -> (note: String, size: UInt64) {
+        let needed = max(request.to ?? 0, request.from.map { $0 + 1 } ?? 0, request.known.max() ?? 0)
+        if !request.isNewest, let note = try await witnessedCheckpoint(),
+            let size = try? Checkpoint(text: note.text).size, size > 0, needed <= size
+        {
+            return (note.description, size)
+        }
+        do {
+            guard let signed = try await proven.checkpoint() else { throw Self.proofUnavailable }
+            return (signed.note, signed.checkpoint.size)
+        } catch { throw ServiceError(wrapping: error) }
+    }
+
+    /// How many released entries are behind the tree of an export.
+    func newerEntries(than size: UInt64) async -> UInt64 {
+        let released = (try? lock.current()).flatMap { try? Checkpoint(note: $0) }?.size ?? 0
+        return released > size ? released - size : 0
+    }
+
+    /// The policy that goes along: the log's own key, and the witnesses that are asked.
+    func exportPolicy(_ key: VerifierKey) throws(ServiceError) -> [UInt8] {
+        let policy = try settings.policy.map { path throws(ServiceError) in try PolicyFile.read(path) }
+        do throws(LedgerError) {
+            let logs = [Policy.Log(key: key)]
+            guard let policy else { return try Policy(logs: logs).octets }
+            return try policy.replacing(logs: logs).octets
+        } catch { throw ServiceError(.invalid, "policy-invalid", "\(settings.policy ?? "") is no policy: \(error).") }
     }
 
     private func exportFilter(

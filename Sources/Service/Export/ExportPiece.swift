@@ -3,6 +3,12 @@ import Ledger
 import Storage
 import Verifier
 
+/// The stored bytes of an entry, and where it stands.
+struct PlacedEntry: Sendable {
+    let index: UInt64
+    let bytes: [UInt8]
+}
+
 /// What a few neighbouring entries add to the files of an export; pieces are made in parallel.
 struct ExportPiece: Sendable {
     /// An entry that the filters match.
@@ -23,7 +29,7 @@ struct ExportPiece: Sendable {
 
     /// - Throws: `.corrupt` for bytes that are no entry.
     init(
-        _ entries: ArraySlice<StoredEntry>, of plan: ExportPlan, _ matcher: EntryMatcher, needsRows: Bool
+        _ entries: ArraySlice<PlacedEntry>, of plan: ExportPlan, _ matcher: EntryMatcher, needsRows: Bool
     ) throws(StorageError) {
         count = entries.count
         for stored in entries {

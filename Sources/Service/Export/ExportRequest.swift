@@ -21,6 +21,8 @@ public struct ExportRequest: Sendable, Equatable {
     public var model: String?
     /// Sizes of checkpoints that the reader holds: the export proves that it continues them.
     public var known: [UInt64] = []
+    /// Whether to go beyond what witnesses have cosigned, to the newest released entry.
+    public var isNewest = false
 
     public init() {}
 }
@@ -28,7 +30,7 @@ public struct ExportRequest: Sendable, Equatable {
 /// An export that was written.
 public struct ExportView: Codable, Sendable, Equatable {
     public let export: String
-    public let path: String
+    public private(set) var path: String
     public let grade: String
     public let from: UInt64
     public let to: UInt64
@@ -40,4 +42,13 @@ public struct ExportView: Codable, Sendable, Equatable {
     public let bytes: Int64
     /// Hex SHA-256 of the manifest.
     public let manifest: String
+    /// How many entries were released already that are behind the exported tree.
+    public let newer: UInt64
+
+    /// The same at another place.
+    func at(_ path: String) -> ExportView {
+        var view = self
+        view.path = path
+        return view
+    }
 }

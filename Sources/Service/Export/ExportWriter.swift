@@ -9,7 +9,7 @@ struct ExportWriter {
     private static let chunk = 4_096
     private static let pieceSize = 256
     /// How many entries there are between two states that a resumed export could go on from.
-    private static let durableStride = 131_072
+    private static let durableStride: UInt64 = 131_072
     /// The rows of `report.html` until the page is put together.
     private static let rowsName = "report.rows"
 
@@ -50,19 +50,21 @@ struct ExportWriter {
 
     /// Reads, selects and writes all entries.
     mutating func run(_ show: @Sendable (UInt64, UInt64) -> Void) async throws {
-        var (entries, durable) = (try await read(from: progress.next), progress.next)
-        while !entries.isEmpty {
+        let (log, plan) = (log, plan)
+        var batch = try await Self.read(log, plan, from: progress.next)
+        var durable = progress.next
+        while let last = batch.entries.last {
             try Task.checkCancellation()
-            let after = self.next(after: entries)
-            async let following = Self.read(log, plan, from: after)
-            try await write(entries)
-            progress.next = after
-            show(min(plan.range.upperBound, entries.last.map { $0.index + 1 } ?? 0), plan.range.upperBound)
-            if after - durable >= UInt64(Self.durableStride) {
+            let next = batch.next
+            async let following = Self.read(log, plan, from: next)
+            try await write(batch.entries)
+            progress.next = next
+            show(last.index + 1, plan.range.upperBound)
+            if next - durable >= Self.durableStride {
                 try keep()
-                durable = after
+                durable = next
             }
-            entries = try await following
+            batch = try await following
         }
         try checkEnd()
         try keep()
@@ -88,40 +90,36 @@ struct ExportWriter {
 
     // MARK: Reading
 
-    private var followsStream: Bool { plan.grade == .authentic && plan.filter.stream != nil }
-
-    private func next(after entries: [StoredEntry]) -> UInt64 {
-        guard let last = entries.last else { return progress.next }
-        return 1 + (followsStream ? last.version : last.index)
+    /// Neighbouring entries, and where to go on behind them.
+    private struct Batch: Sendable {
+        let entries: [PlacedEntry]
+        let next: UInt64
     }
 
-    private func read(from next: UInt64) async throws -> [StoredEntry] {
-        try await Self.read(log, plan, from: next)
-    }
-
-    private static func read(
-        _ log: any EventStore, _ plan: ExportPlan, from next: UInt64
-    ) async throws -> [StoredEntry] {
+    private static func read(_ log: any EventStore, _ plan: ExportPlan, from next: UInt64) async throws -> Batch {
         let end = plan.range.upperBound
         if plan.grade == .authentic, let stream = plan.filter.stream {
-            return try await log.read { reader throws(StorageError) in
+            let stored = try await log.read { reader throws(StorageError) in
                 try reader.stream(stream, from: next, limit: chunk).filter { $0.index < end }
             }
+            return Batch(
+                entries: stored.map { PlacedEntry(index: $0.index, bytes: $0.bytes) },
+                next: stored.last.map { $0.version + 1 } ?? next)
         }
-        guard next < end else { return [] }
+        guard next < end else { return Batch(entries: [], next: next) }
         let limit = Int(min(UInt64(chunk), end - next))
-        let entries = try await log.read { reader throws(StorageError) in
-            try reader.entries(from: next, limit: limit)
+        let bytes = try await log.read { reader throws(StorageError) in try reader.bytes(from: next, limit: limit) }
+        guard bytes.count == limit else {
+            throw StorageError(.corrupt, detail: "entry \(next + UInt64(bytes.count)) is missing")
         }
-        guard entries.count == limit, zip(entries, next...).allSatisfy({ $0.index == $1 }) else {
-            throw StorageError(.corrupt, detail: "entries are missing after \(next)")
-        }
-        return entries
+        return Batch(
+            entries: bytes.enumerated().map { PlacedEntry(index: next + UInt64($0), bytes: $1) },
+            next: next + UInt64(limit))
     }
 
     // MARK: Writing
 
-    private mutating func write(_ entries: [StoredEntry]) async throws {
+    private mutating func write(_ entries: [PlacedEntry]) async throws {
         let (plan, matcher, needsRows) = (plan, matcher, progress.matched < ReportPage.maximumRows)
         let slices = stride(from: 0, to: entries.count, by: Self.pieceSize).map {
             entries[$0..<min($0 + Self.pieceSize, entries.count)]

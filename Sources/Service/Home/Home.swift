@@ -9,12 +9,19 @@ public struct Home: Sendable {
 
     var keys: String { path + "/keys" }
     var origin: String { path + "/keys/origin" }
+    /// The private keys that sign.
+    func keyFolder(_ access: KeyAccess) -> KeyFolder { KeyFolder(path: keys, access: access) }
     var images: String { path + "/images" }
     var models: String { path + "/models" }
     /// The last checkpoint that met the quorum of TLOG_POLICY, a note with cosignatures; anybody can ask for it again.
     var witnessed: String { path + "/witnessed" }
+    /// Reads that the log could not take.
+    var spool: String { path + "/spool" }
     /// There while a restore is not finished; holds the digest of the backup's manifest.
     var restoring: String { path + "/restoring" }
+
+    /// There in a copy that must not sign, whatever keys are put into it; holds the digest of the backup's manifest.
+    var copyMark: String { path + "/copy" }
 
     /// A folder for what is made and removed again: the home, where large things have room, if it can be written.
     var scratch: String {
@@ -59,14 +66,38 @@ public struct Home: Sendable {
         try SmallFile.synchronise(folder: path)
     }
 
-    /// Runs `body` while no other process does the same in this home: the first start happens once.
+    /// Runs `body` while no other process does the same in this home: the first start happens once, and so does each
+    /// change of keys.
     func exclusively<Result>(
         _ body: () async throws(ServiceError) -> Result
     ) async throws(ServiceError) -> Result {
         let descriptor = unsafe open(path + "/.first-start", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("open", path) }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX) == 0 else { throw Self.failure("flock", path) }
+        // Waiting in turns: whoever holds it may need this very thread to go on.
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw Self.failure("flock", path) }
+            do { try await Task.sleep(for: .milliseconds(20)) } catch {
+                throw ServiceError(.overloaded(retryAfterSeconds: 1), "busy", "The request was cancelled; repeat it.")
+            }
+        }
+        return try await body()
+    }
+
+    /// Runs `body` while no other process recovers this log or begins another one for it.
+    ///
+    /// That takes long, so whoever is second is told, and whoever only opens the home does not wait.
+    func recovering<Result>(
+        _ body: () async throws(ServiceError) -> Result
+    ) async throws(ServiceError) -> Result {
+        let descriptor = unsafe open(path + "/.recovery", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw ServiceError(
+                .conflict, "recovery-running",
+                "Another process recovers the log of \(path) at this moment: wait for it.")
+        }
         return try await body()
     }
 

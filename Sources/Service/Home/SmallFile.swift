@@ -23,6 +23,18 @@ enum SmallFile {
         do { try DurableFile.synchronise(folder: folder) } catch { throw Self.error(error) }
     }
 
+    /// How many bytes a file has; nil when there is none.
+    static func size(_ path: String) -> Int64? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : nil
+    }
+
+    /// When a file was changed, in microseconds since 1970; nil when there is none.
+    static func changed(_ path: String) -> Int64? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? Int64(status.st_mtim.tv_sec) * 1_000_000 : nil
+    }
+
     /// What a person is told of a failure.
     static func error(_ error: StorageError) -> ServiceError {
         switch error.code {

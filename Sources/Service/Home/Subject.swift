@@ -39,6 +39,10 @@ struct Subject: Sendable {
         return plain
     }
 
+    /// The key that says which picture was committed to, to be given out with that picture: whoever has it can test
+    /// guesses of what is committed to under this subject, but opens nothing.
+    var exportedCommitKey: [UInt8] { commitKey.withBytes { Array($0) } }
+
     /// AES-GCM does not commit to its key, so a second, keyed digest does (HMAC-SHA256).
     func commit(_ plain: [UInt8]) -> Digest { HMACSHA256.authenticate(plain, key: commitKey) }
 }

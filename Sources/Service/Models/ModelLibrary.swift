@@ -56,10 +56,16 @@ struct ModelLibrary: Sendable {
             preprocessing: card.pipeline.reference, limits: card.limits, cardDigest: card.digest.hex)
     }
 
-    /// Keeps a model file under its digest.
-    func keep(_ archive: [UInt8]) throws(ServiceError) {
-        do { _ = try blobs.put(archive) } catch { throw ServiceError(error) }
+    /// Keeps a model file, and the card that it came with, under their digests.
+    func keep(_ archive: [UInt8], card: [UInt8]?) throws(ServiceError) {
+        do {
+            _ = try blobs.put(archive)
+            if let card { _ = try blobs.put(card) }
+        } catch { throw ServiceError(error) }
     }
+
+    /// A card by its digest; nil when it is not here, since what it says is in the registration too.
+    func card(_ digest: String) -> [UInt8]? { Digest(hex: digest).flatMap { try? blobs.get($0) } }
 
     /// The bytes of a registered model, checked against its digest.
     func archive(_ digest: String) throws(ServiceError) -> [UInt8] {

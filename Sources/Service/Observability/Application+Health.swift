@@ -35,9 +35,11 @@ extension Application {
             ? .init(status: "healthy", message: "at \(position) of \(size)")
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
+        checks["publication"] = publicationCheck()
         checks["disk"] = disk()
         checks["witnesses"] = await witnessCheck()
         checks["timestamps"] = timestampCheck()
+        checks["spool"] = spoolCheck()
         let statuses = Set(checks.values.map(\.status))
         let status =
             statuses.contains("unhealthy") ? "unhealthy" : statuses.contains("degraded") ? "degraded" : "healthy"
@@ -64,6 +66,8 @@ extension Application {
         if let head = try? await head() {
             metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(head.size))
         }
+        await measurePublication()
+        measureScrubbing()
         let position = (try? await runner.position()) ?? 0
         metrics.set("cxrledger_projection_position", "Events that the lists have seen.", to: Double(position))
         let (largest, batches) = inference.statistics
@@ -82,6 +86,7 @@ extension Application {
     }
 
     private func lockCheck(_ locked: UInt64?, _ size: UInt64) async -> HealthView.Check {
+        if let readOnly, readOnly.code == "log-frozen" { return .init(status: "unhealthy", message: readOnly.detail) }
         if let locked, locked > size {
             return .init(
                 status: "unhealthy", message: ServiceError(AppendError.behind(size: size, locked: locked)).detail)
@@ -106,6 +111,21 @@ extension Application {
             message:
                 "the last event was recorded \(ahead) s ahead of this clock; recorded times stand still for as long, occurred times are right"
         )
+    }
+
+    /// Reads that wait for the log; when their room is used up, nothing more is shown.
+    private func spoolCheck() -> HealthView.Check {
+        guard let spool else { return .init(status: "healthy", message: "none: nothing is recorded here") }
+        guard let contents = try? spool.contents() else {
+            return .init(status: "degraded", message: "\(home.spool) cannot be read")
+        }
+        let (count, size) = (contents.records.count, contents.size)
+        metrics.set("cxrledger_spool_records", "Reads that wait in the spool for the log.", to: Double(count))
+        metrics.set("cxrledger_spool_bytes", "Bytes of the spool that they take.", to: Double(size))
+        if contents.isDamaged { return .init(status: "degraded", message: "damaged after \(count) reads") }
+        guard count > 0 else { return .init(status: "healthy", message: "empty") }
+        return .init(
+            status: "degraded", message: "\(count) reads wait for the log, \(size) of \(settings.spoolBytes) bytes")
     }
 
     private func lockedSize() -> UInt64? {

@@ -102,9 +102,16 @@ extension Application {
                 verified: .init(signature: isSigned, inclusion: isIncluded, checkpoint: true),
                 eventKey: Base64.encode(eventKey.bytes), rootKey: Base64.encode(ring.root.bytes),
                 checkpointVkey: VerifierKey(name: origin, key: checkpointKey).description, origin: origin,
-                subject: event.envelope.subject)
+                subject: event.envelope.subject, flags: Self.flags(found.keys, index: event.index, size: size))
             return (event, view)
         } catch { throw ServiceError(wrapping: error) }
+    }
+
+    private static func flags(_ keys: CertifiedKeys, index: UInt64, size: UInt64) -> [String] {
+        [
+            keys.isCompromised(.event, at: index) ? "event-key-compromised" : nil,
+            keys.isCheckpointCompromised(size: size) ? "checkpoint-key-compromised" : nil,
+        ].compactMap(\.self)
     }
 
     static let proofUnavailable = ServiceError(

@@ -72,7 +72,7 @@ extension Application {
             ("to", filter.to), ("label", filter.label), ("model", filter.model),
             ("reviewer", filter.reviewer), ("reviewed", filter.isReviewed.map { $0 ? "yes" : "no" }),
         ].compactMap { name, value in value.map { "\(name)=\($0.prefix(100))" } }
-        try await note(
+        try await noteClinical(
             .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))),
             in: "access", context, .init(subject: subject))
         return PredictionPage(predictions: Array(shown), next: next, position: position)
@@ -158,7 +158,7 @@ extension Application {
         at part: String, of prediction: PredictionRecorded, _ event: LoggedEvent, _ context: RequestContext
     ) async throws(ServiceError) {
         let look = PredictionRead(prediction: prediction.prediction, subject: prediction.subject, part: part)
-        try await note(
+        try await noteClinical(
             .predictionRead(look), in: "access", context,
             .init(subject: prediction.subject, causation: event.envelope.id))
     }

@@ -72,7 +72,7 @@ extension Application {
 
     /// Runs `body` with the released checkpoint on one snapshot; nil means that no such proof exists.
     private func proving<View: Sendable>(
-        _ body: @escaping @Sendable (ProvenLog.SignedCheckpoint, any LogReader) throws(StorageError) -> View?
+        _ body: @escaping @Sendable (SignedCheckpoint, any LogReader) throws(StorageError) -> View?
     ) async throws(ServiceError) -> View {
         do {
             guard let released = try await proven.checkpoint() else { throw Self.proofUnavailable }

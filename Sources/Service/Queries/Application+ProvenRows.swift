@@ -4,7 +4,7 @@ extension Application {
     /// Proves rows of a list: each must be what the entries, that its columns name by index, make.
     ///
     /// The entries are folded again by the list's own projection. A row that refers to an entry which is not released
-    /// yet is shown as the others make it, or not at all.
+    /// yet, or is missing in a log that is BEHIND, is shown as the others make it, or not at all.
     func proven(
         _ rows: ArraySlice<[TableValue]>, of projection: some FollowingProjection, by columns: String...
     ) async throws(ServiceError) -> [[TableValue]] {

@@ -20,4 +20,6 @@ public struct ProofView: Codable, Sendable {
     public let checkpointVkey: String
     public let origin: String
     public let subject: String?
+    /// `event-key-compromised`, `checkpoint-key-compromised`: what only a compromised key vouches for.
+    public let flags: [String]
 }

@@ -8,6 +8,8 @@ import Storage
 /// entry that was not released yet is not there. Where the lock cannot vouch for the database, because it is lost or
 /// ahead of it, the signatures still do.
 struct ProvenLog: Sendable {
+    typealias SignedCheckpoint = Ledger.SignedCheckpoint
+
     /// What was found, and the checkpoint that vouches for all of it.
     struct Found: Sendable {
         let events: [LoggedEvent]
@@ -16,14 +18,8 @@ struct ProvenLog: Sendable {
         let keys: CertifiedKeys
         /// How many entries there are for readers.
         let size: UInt64
-        /// How many there are, with those that are not released yet.
+        /// How many there are, with those that are not released yet, or that were acknowledged and are missing here.
         let committed: UInt64
-    }
-
-    /// A checkpoint that the log has signed, and its note.
-    struct SignedCheckpoint: Sendable {
-        let note: String
-        let checkpoint: Checkpoint
     }
 
     let log: any EventStore
@@ -41,9 +37,8 @@ struct ProvenLog: Sendable {
         return try await log.read { reader throws(StorageError) in
             let head = try reader.head() ?? .empty
             let keys = try control.keys(reading: reader)
-            let signed = note.flatMap { Self.checkpoint($0, keys: keys) }.flatMap {
-                $0.checkpoint.size <= head.size ? $0 : nil
-            }
+            let locked = note.flatMap { Self.checkpoint($0, keys: keys) }
+            let signed = locked.flatMap { $0.checkpoint.size <= head.size ? $0 : nil }
             let (size, root) = signed.map { ($0.checkpoint.size, $0.checkpoint.root) } ?? (head.size, head.root)
             let entries = try find(reader).filter { $0.index < size }
             do {
@@ -60,7 +55,7 @@ struct ProvenLog: Sendable {
             return Found(
                 events: try events.map { event throws(StorageError) in try event.get() }, checkpoint: signed,
                 keys: keys,
-                size: size, committed: head.size)
+                size: size, committed: max(head.size, locked?.checkpoint.size ?? 0))
         }
     }
 

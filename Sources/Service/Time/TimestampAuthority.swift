@@ -29,7 +29,7 @@ struct TimestampAuthority: Sendable {
     static func authorities(_ settings: Settings) throws(ServiceError) -> TimestampAuthorities {
         guard let path = settings.timestampCA else { return .system }
         guard let pem = try SmallFile.read(path, limit: 1 << 20), let read = try? TimestampAuthorities(pem: pem) else {
-            throw ServiceError(.invalid, "tsa-ca", "TSA_CA names \(path), which holds no certificate in PEM.")
+            throw ServiceError(.invalid, "stamp-ca", "TSA_CA names \(path), which holds no certificate in PEM.")
         }
         return read
     }

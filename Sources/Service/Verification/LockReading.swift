@@ -36,13 +36,9 @@ struct LockReading: Sendable {
     /// Compares with a log that was read to its end: only whole notes of this log, none ahead of it, each of the same
     /// tree.
     ///
-    /// - Parameters:
-    ///   - origin: of the log.
-    ///   - size: how many entries it has.
-    ///   - key: gives the key that signs checkpoints of a tree of some size; nil when no keys are known.
-    ///   - continues: whether the log's tree begins with that of a checkpoint, which is not the larger one.
+    /// `continues` says whether the log's tree begins with that of a checkpoint, which is not the larger one.
     func findings(
-        origin: String, size: UInt64, key: (UInt64) -> Ed25519.PublicKey?, continues: (Checkpoint) -> Bool
+        origin: String, size: UInt64, keys: CertifiedKeys, continues: (Checkpoint) -> Bool
     ) -> [Finding] {
         guard damage == nil else { return [] }
         guard !notes.isEmpty || size == 0 else {
@@ -52,22 +48,27 @@ struct LockReading: Sendable {
             ]
         }
         return notes.compactMap { note in
-            guard let claimed = try? Checkpoint(note: note), let key = key(claimed.size) else {
-                return Self.finding("behind", 0, path, "Entries were acknowledged, but the database holds none.")
+            guard size > 0 else {
+                return Self.finding(
+                    "behind", 0, path,
+                    "Entries were acknowledged, but the database holds none: run `cxrledger log recover`.")
             }
-            let verifier = VerifierKey(name: origin, key: key)
-            guard let locked = try? Checkpoint(note: note, signedBy: [verifier]), locked.origin == origin,
-                // One signature line and nothing else: every byte of the file is accounted for.
-                note.hasPrefix(locked.text + "\n"),
-                note.dropFirst(locked.text.count + 1).count(where: { $0 == "\n" }) == 1
-            else {
+            let locked: Checkpoint
+            switch keys.judge(note, of: origin, size: size) {
+            // One signature line and nothing else: every byte of the file is accounted for.
+            case .signed(let checkpoint) where note.dropFirst(checkpoint.text.count + 1).count(where: \.isNewline) == 1:
+                locked = checkpoint
+            case .later(let later):
+                return Self.finding(
+                    "behind", size, path,
+                    ServiceError(AppendError.behind(size: size, locked: later)).detail)
+            case .signed, .foreign:
                 return Self.finding(
                     "lock", nil, path, "The checkpoint lock holds a note that this log's key did not sign.")
             }
             guard locked.size <= size else {
-                return Self.finding(
-                    "behind", size, path,
-                    "\(locked.size) entries were acknowledged, but the database holds \(size).")
+                let behind = ServiceError(AppendError.behind(size: size, locked: locked.size))
+                return Self.finding("behind", size, path, behind.detail)
             }
             guard continues(locked) else {
                 return Self.finding(

@@ -1,5 +1,6 @@
 import Crypto
 import Ledger
+import Records
 import Storage
 
 /// What lies beside the entries: the lock, files, secrets, lists.
@@ -21,10 +22,62 @@ extension LogVerification {
         guard let lock else { return }
         guard isLogSound else { return lock.ownFindings.forEach { add($0) } }
         let (keys, auditor) = (auditor.keys, auditor)
-        let found = lock.findings(origin: ring.origin, size: size, key: keys.checkpointKey) {
+        let found = lock.findings(origin: ring.origin, size: size, keys: keys) {
             auditor.root(at: $0.size) == $0.root
         }
         for finding in lock.ownFindings + found { add(finding) }
+    }
+
+    /// Compares the log with what was published before it was read.
+    mutating func checkPublished() async {
+        guard let published, published.isThere, isLogSound else { return }
+        let (keys, auditor) = (auditor.keys, auditor)
+        let found = await published.findings(origin: ring.origin, size: size, key: keys.checkpointKey) {
+            auditor.root(at: $0.size) == $0.root
+        }
+        for finding in found { add(finding) }
+    }
+
+    /// Checks that a time stamp is over a checkpoint of this very tree, and that an authority signed it.
+    mutating func check(_ event: CheckpointTimestamped, at index: UInt64) {
+        stamps += 1
+        do throws(LedgerError) {
+            let stamp = try CheckpointStamp(
+                checkpoint: event.checkpoint, token: event.token, size: event.size, root: event.root)
+            guard stamp.checkpoint.origin == ring.origin, auditor.root(at: event.size) == stamp.checkpoint.root else {
+                throw LedgerError(.checkpoint, "of another tree")
+            }
+            guard stamp.token.time == event.time else { throw LedgerError(.field, "time") }
+            if let authorities { _ = try stamp.verify(authorities: authorities) }
+        } catch { add("stamp", index, nil, "The time stamp does not hold: \(error).") }
+    }
+
+    /// What is said of time stamps, where there are any.
+    var stampChecks: [VerificationReport.Check] {
+        guard stamps > 0 else { return [] }
+        let verdict = verdict(["stamp"])
+        return [
+            .init(
+                name: "time stamps", standard: "RFC 3161 tokens over checkpoints of this tree",
+                verdict: verdict == "passed" && authorities == nil ? "not checked" : verdict,
+                detail: authorities == nil
+                    ? "\(stamps) stamps; who signed them is looked at with TSA_CA only"
+                    : "\(stamps) stamps, signed under TSA_CA")
+        ]
+    }
+
+    /// Checks what waits in the spool for its place in the log.
+    mutating func checkSpool(_ home: Home) {
+        // The key that signed it may have been certified by what is missing.
+        guard isLogSound, verdict(["behind"]) != "failed" else { return leaveUnchecked("spool") }
+        do {
+            guard let bytes = try SmallFile.read(home.spool, limit: 1 << 26) else { return }
+            let contents = SpoolContents(bytes)
+            spooled = contents.records.count
+            guard contents.checked(origin: ring.origin, certificates: auditor.certificates).isSound else {
+                return add("spool", nil, home.spool, "The spool holds what this log's key did not sign, or not there.")
+            }
+        } catch { add("spool", nil, home.spool, "The spool cannot be read.") }
     }
 
     /// Checks every file that an event names.
@@ -70,6 +123,11 @@ extension LogVerification {
             for projection in Application.projections {
                 try await live.prepare(projection, .live)
                 let state = try await live.state(projection, .live)
+                // Lists that know more than a log which lacks entries are right again when it was recovered.
+                guard state.position <= size || verdict(["behind"]) != "failed" else {
+                    leaveUnchecked("lists")
+                    continue
+                }
                 let due = try await backend.fold([projection], of: log, upTo: state.position, in: home.scratch)
                 guard due != [state] else { continue }
                 add(

@@ -13,10 +13,22 @@ struct LogVerification {
     let database: String?
     /// What the lock held before the entries were read.
     var lock: LockReading?
+    /// What was published when the verification began.
+    var published: PublishedReading?
+    /// Whom time stamps are believed from; nil leaves their signatures unchecked.
+    var authorities: TimestampAuthorities?
+    /// How many time stamps there are.
+    var stamps = 0
     private var controlEvents: UInt64 = 0
     private(set) var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
     /// The first prediction of each subject.
     private(set) var subjects: [String: UInt64] = [:]
+    /// The log that this one goes on for, as its first entry names it.
+    private var predecessor: KeysCertified.Predecessor?
+    /// What is said of a log that ended.
+    var frozen: FrozenMark?
+    /// How many reads wait in the spool.
+    var spooled = 0
     /// Logs in the same database, which this verification does not look at.
     var others: [String] = []
     /// Those that the entries of this chunk lead to, and the entry before the next one.
@@ -154,9 +166,14 @@ struct LogVerification {
                     verdict: verdict(["secret"]),
                     detail: "\(subjects.count) subjects of predictions"),
                 .init(
+                    name: "spool", standard: "Ed25519 over DSSE, each record naming the one before",
+                    verdict: verdict(["spool"]), detail: "\(spooled) reads wait for the log"),
+                .init(
                     name: "lists", standard: "the digest of a fresh fold", verdict: verdict(["lists"]),
                     detail: "the lists are what the entries make"),
             ]
+            + (published?.isThere == true ? [publishedCheck] : [])
+            + stampChecks + lineage
             + others.map {
                 .init(
                     name: "another log", standard: "", verdict: "not checked",
@@ -165,7 +182,29 @@ struct LogVerification {
         return VerificationReport(
             mode: VerificationMode.full.name, ok: findings.isEmpty, origin: ring.origin, size: size, root: root,
             checkpoint: lock?.current,
-            findings: findings, checks: checks)
+            findings: findings, checks: checks, flags: VerificationReport.Flag.list(auditor.keys, size: size))
+    }
+
+    private var publishedCheck: VerificationReport.Check {
+        .init(
+            name: "published", standard: "C2SP tlog-tiles, checkpoint signed, root rebuilt from the bundles",
+            verdict: verdict(["published"]), detail: "the folder that the log is published to")
+    }
+
+    /// The logs before and after this one, where there are any.
+    private var lineage: [VerificationReport.Check] {
+        let before = predecessor.map { log in
+            VerificationReport.Check(
+                name: "predecessor", standard: "C2SP signed checkpoint in the first entry; signed by keys of that log",
+                verdict: verdict(["predecessor"]),
+                detail: "goes on for \(log.origin), released up to \(log.size) entries, of which \(log.kept) are kept")
+        }
+        let after = frozen.map { mark in
+            VerificationReport.Check(
+                name: "successor", standard: "the mark of a log that ended", verdict: "not checked",
+                detail: "ended on \(mark.frozenAt); \(mark.successor) goes on for it, verify it in its own home")
+        }
+        return [before, after].compactMap(\.self)
     }
 
     /// What is said of findings with these codes.
@@ -256,8 +295,15 @@ struct LogVerification {
         case .predictionRecorded(let prediction):
             if let name = Digest(hex: prediction.image.blob) { files.append((index, name, false)) }
             if subjects[prediction.subject] == nil { subjects[prediction.subject] = index }
+        case .keysCertified(let certified):
+            guard let named = certified.succeeds else { break }
+            predecessor = named
+            if index > 0 || !named.isConsistent {
+                add("predecessor", index, nil, "The log that this one goes on for is not named by its own checkpoint.")
+            }
         case .modelRegistered(let model): if let name = Digest(hex: model.digest) { files.append((index, name, true)) }
-        default: break  // no other event names a file
+        case .checkpointTimestamped(let stamp): check(stamp, at: index)
+        default: break  // no other event names what lies beside it
         }
     }
 

@@ -8,29 +8,31 @@ extension ScaleVerification {
     mutating func verifySample(_ count: Int) async throws(ServiceError) -> VerificationReport {
         let (ring, lock) = (ring, lock)
         let progress = progress
-        let head: Head, found: [Finding]
+        let head: Head, found: [Finding], flags: [VerificationReport.Flag]
         do {
-            (head, found) = try await log.read { reader throws(StorageError) in
+            (head, found, flags) = try await log.read { reader throws(StorageError) in
                 let head = try reader.head() ?? .empty
                 let (keys, finding) = try Self.keys(ring, reading: reader)
-                if let finding { return (head, [Self.finding(finding)]) }
-                var found = lock.findings(origin: ring.origin, size: head.size, key: keys.checkpointKey) { locked in
+                let flags = VerificationReport.Flag.list(keys, size: head.size)
+                if let finding { return (head, [Self.finding(finding)], flags) }
+                var found = lock.findings(origin: ring.origin, size: head.size, keys: keys) { locked in
                     let proof = try? ConsistencyProof(old: locked.size, new: head.size, reading: reader)
                     return proof?.verify(oldRoot: locked.root, newRoot: head.root) ?? false
                 }
                 var tiles: ProvenTiles
                 do { tiles = try ProvenTiles(size: head.size, root: head.root, reading: reader) } catch {
                     found.append(.init(code: "tiles", index: nil, file: nil, sentence: "The tiles make another root."))
-                    return (head, found)
+                    return (head, found, flags)
                 }
                 for number in 0..<count where head.size > 0 {
                     let index = UInt64.random(in: 0..<head.size)
                     if let finding = try Self.finding(at: index, keys, &tiles, reader) { found.append(finding) }
                     progress(UInt64(number + 1), UInt64(count))
                 }
-                return (head, found)
+                return (head, found, flags)
             }
         } catch { throw ServiceError(error) }
+        self.flags = flags
         add(lock.ownFindings + found)
         return report(
             size: head.size, root: head.root,

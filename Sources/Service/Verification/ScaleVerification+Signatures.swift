@@ -14,6 +14,7 @@ extension ScaleVerification {
                 return (try reader.head() ?? .empty, keys, finding, root)
             }
         } catch { throw ServiceError(error) }
+        flags = VerificationReport.Flag.list(keys, size: head.size)
         if let finding { add(finding) }
         if let begun, root != begun.root {
             add("tiles", nil, "The tree of the \(begun.size) entries that were verified before is another one now.")

@@ -88,21 +88,21 @@ extension ScaleVerification {
         let (ring, lock) = (ring, lock)
         do {
             guard try await compare(auditor.frontier.partial) else { return }
-            add(
-                try await log.read { reader throws(StorageError) in
-                    let (keys, finding) = try Self.keys(ring, reading: reader)
-                    if let finding {
-                        return [
-                            Finding(
-                                code: finding.code.rawValue, index: finding.index, file: nil, sentence: finding.sentence
-                            )
-                        ]
-                    }
-                    return lock.findings(origin: ring.origin, size: auditor.size, key: keys.checkpointKey) { locked in
-                        let proof = try? ConsistencyProof(old: locked.size, new: auditor.size, reading: reader)
-                        return proof?.verify(oldRoot: locked.root, newRoot: auditor.root) ?? false
-                    }
-                })
+            let (found, keys) = try await log.read { reader throws(StorageError) -> ([Finding], CertifiedKeys) in
+                let (keys, finding) = try Self.keys(ring, reading: reader)
+                if let finding {
+                    let first = Finding(
+                        code: finding.code.rawValue, index: finding.index, file: nil, sentence: finding.sentence)
+                    return ([first], keys)
+                }
+                let found = lock.findings(origin: ring.origin, size: auditor.size, keys: keys) { locked in
+                    let proof = try? ConsistencyProof(old: locked.size, new: auditor.size, reading: reader)
+                    return proof?.verify(oldRoot: locked.root, newRoot: auditor.root) ?? false
+                }
+                return (found, keys)
+            }
+            add(found)
+            flags = VerificationReport.Flag.list(keys, size: auditor.size)
         } catch { try add(error, at: auditor.size) }
     }
 }

@@ -19,6 +19,7 @@ struct ScaleVerification {
     /// Where an earlier verification ended.
     var begun: VerificationProgress?
     private(set) var findings: [Finding] = []
+    var flags: [VerificationReport.Flag] = []
 
     init(
         _ mode: VerificationMode, ring: KeyRing, log: any EventStore, lock: LockReading, resume: String?,
@@ -84,7 +85,7 @@ struct ScaleVerification {
             checks: checks + (earlier.map { [$0] } ?? [])
                 + others.map {
                     Check(name: $0, standard: "", verdict: "not checked", detail: "not looked at by this mode")
-                })
+                }, flags: flags)
     }
 
     /// A check of this mode: it failed when something with these codes was found, and is open when it was not reached.

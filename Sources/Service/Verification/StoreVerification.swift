@@ -15,7 +15,12 @@ public enum StoreVerification {
         let home = Home(settings.home)
         let ring = try KeyRing.load(home, forSigning: false)
         var verification = LogVerification(ring: ring, database: settings.sqlitePath)
+        // Before the lock, which is never behind it.
+        verification.published =
+            settings.tlogFolder.isEmpty ? nil : await PublishedReading(folder: settings.tlogFolder)
         verification.lock = LockReading(path: settings.lock)
+        if settings.timestampCA != nil { verification.authorities = try TimestampAuthority.authorities(settings) }
+        verification.frozen = try FrozenMark.read(home, lock: settings.lock)
         do {
             for damage in try backend.damage() { verification.add(damage) }
             let log = try backend.openLog(origin: ring.origin)
@@ -26,15 +31,17 @@ public enum StoreVerification {
                 error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
         }
         await verification.checkSecrets(backend)
-        await verification.checkLists(backend, home: home)
         verification.checkLock()
+        await verification.checkPublished()
+        await verification.checkLists(backend, home: home)
         verification.checkFiles(home)
+        verification.checkSpool(home)
         return verification.report
     }
 
     /// Looks at one aspect of a long log.
     ///
-    /// - Parameter resume: a file that tells how far an earlier verification came, and will tell of this one.
+    /// The file `resume` tells how far an earlier verification came, and will tell of this one.
     public static func run(
         _ mode: VerificationMode, settings: Settings, backend: any StorageBackend, resume: String? = nil,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void

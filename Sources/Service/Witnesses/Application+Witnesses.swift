@@ -44,11 +44,7 @@ extension Application {
                 }, now: now))
         let task = Task { await rounds.run() }
         witnesses.withLock { $0 = (rounds, task) }
-    }
-
-    /// Brings a published checkpoint to the witnesses, if there are any; returns at once.
-    func offerToWitnesses(_ note: String, adding add: @escaping WitnessRounds.Adding) async {
-        await witnesses.withLock { $0?.rounds }?.offer(note, adding: add)
+        publication.observe(rounds)
     }
 
     /// Ends the rounds.

@@ -36,7 +36,7 @@ public enum WitnessIdentity {
     /// - Throws: `witness-missing`, or what is wrong with the key file.
     package static func load(from folder: String) throws(ServiceError) -> Cosigner {
         guard let name = try SmallFile.read(folder + "/name", limit: 4_096),
-            let key = try KeyFile.read(folder + "/key"),
+            let key = try KeyFile.read(folder + "/key") as? Ed25519.PrivateKey,
             let text = String(validating: name, as: UTF8.self), VerifierKey.isValidName(text)
         else {
             throw ServiceError(

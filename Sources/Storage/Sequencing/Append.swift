@@ -1,3 +1,4 @@
+public import Crypto
 public import Ledger
 
 /// One command's wish to the sequencer: events that are recorded together or not at all.
@@ -35,12 +36,14 @@ public struct Append: Sendable {
     public let idempotency: Idempotency?
     /// The epoch under which the command was decided; nil when it does not depend on control events.
     public let epoch: UInt64?
+    /// Private keys that the events certify; they sign from the first index on at which they count.
+    public let signers: [any Signer]
 
     public init(
         _ proposals: [Proposal], preconditions: [String: Expectation] = [:], idempotency: Idempotency? = nil,
-        epoch: UInt64? = nil
+        epoch: UInt64? = nil, signers: [any Signer] = []
     ) {
         (self.proposals, self.preconditions) = (proposals, preconditions)
-        (self.idempotency, self.epoch) = (idempotency, epoch)
+        (self.idempotency, self.epoch, self.signers) = (idempotency, epoch, signers)
     }
 }

@@ -18,8 +18,10 @@ public enum AppendError: Error, Hashable, Sendable {
     case lockForeign
     /// The checkpoint lock is empty although a checkpoint was released.
     case lockLost
-    /// This process has no keys to sign with, or may not use them.
+    /// This process has not the private keys that count now, or may not use them.
     case readOnly
+    /// What holds the keys cannot be asked at the moment; nothing was recorded.
+    case signerUnavailable
     /// An entry over 32 KiB, or fields that cannot be encoded.
     case invalid(String)
     /// The store failed; nothing was recorded.

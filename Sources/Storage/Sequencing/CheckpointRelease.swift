@@ -48,7 +48,7 @@ actor CheckpointRelease {
             // The last one covers those before it. Whatever the reason is that it cannot be locked: these commands may
             // have to be repeated.
             if let last = batches.last(where: { $0.plan.acknowledges }) {
-                note = try? await lock.release(last.plan.head, of: store)
+                note = try? await lock.release(last.plan.head, signedBy: last.plan.checkpointSigner, of: store)
                 if let note { observer(.locked(note: note)) }
             }
             for batch in batches {

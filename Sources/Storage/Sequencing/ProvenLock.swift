@@ -16,12 +16,12 @@ final class ProvenLock: Sendable {
     }
 
     private let lock: any CheckpointLock
-    private let identity: LogIdentity
+    private let keys: LogKeys
     private let observer: AppendStep.Observer
     private let known = Locked(Known())
 
-    init(_ lock: any CheckpointLock, identity: LogIdentity, observer: @escaping AppendStep.Observer = { _ in }) {
-        (self.lock, self.identity, self.observer) = (lock, identity, observer)
+    init(_ lock: any CheckpointLock, keys: LogKeys, observer: @escaping AppendStep.Observer = { _ in }) {
+        (self.lock, self.keys, self.observer) = (lock, keys, observer)
     }
 
     /// Why nothing may be signed over a head; nil when the lock stands in the same tree, there or before.
@@ -44,12 +44,14 @@ final class ProvenLock: Sendable {
         return try await prove(note, after: known, in: store)
     }
 
-    /// Locks a checkpoint over at least a head that is committed in the store.
+    /// Locks a checkpoint over at least a head that is committed in the store, signed by the key that counts there.
     ///
-    /// - Returns: the signed note; nil when the lock holds what this log does not continue.
-    func release(_ head: Head, of store: any EventStore) async throws(StorageError) -> String? {
-        let checkpoint = Checkpoint(origin: identity.origin, size: head.size, root: head.root)
-        let note = checkpoint.sign(with: identity.checkpointSigner)
+    /// - Returns: the signed note; nil when there is no such key, or the lock holds what this log does not continue.
+    func release(
+        _ head: Head, signedBy signer: (any Signer)?, of store: any EventStore
+    ) async throws(StorageError) -> String? {
+        let checkpoint = Checkpoint(origin: keys.origin, size: head.size, root: head.root)
+        guard let signer, let note = try? checkpoint.sign(by: signer) else { return nil }
         observer(.signed(note: note))
         while true {
             let known = known.withLock { known in
@@ -80,10 +82,13 @@ final class ProvenLock: Sendable {
     private func prove(
         _ note: String, after known: Known, against head: Head, reading reader: any LogReader
     ) throws(StorageError) -> AppendError? {
-        let key = identity.checkpointSigner.verifierKey
-        guard let locked = try? Checkpoint(note: note, signedBy: [key]), locked.size >= known.released?.size ?? 0 else {
-            return .lockForeign
+        let locked: Checkpoint
+        switch try keys.certified(reading: reader).judge(note, of: keys.origin, size: head.size) {
+        case .signed(let checkpoint): locked = checkpoint
+        case .later(let size): return .behind(size: head.size, locked: size)
+        case .foreign: return .lockForeign
         }
+        guard locked.size >= known.released?.size ?? 0 else { return .lockForeign }
         guard locked.size <= head.size else { return .behind(size: head.size, locked: locked.size) }
         let proof: ConsistencyProof
         do { proof = try ConsistencyProof(old: locked.size, new: head.size, reading: reader) } catch {

@@ -43,7 +43,8 @@ public actor Sequencer {
     private nonisolated let executor = SerialQueueExecutor(label: "cxrledger.sequencer")
     private nonisolated let store: any EventStore
     private nonisolated let lock: ProvenLock
-    private nonisolated let identity: LogIdentity
+    /// Which keys count, and those of them that are here.
+    public nonisolated let keys: LogKeys
     private nonisolated let limits: Limits
     private nonisolated let now: @Sendable () -> Timestamp
     private nonisolated let observer: AppendStep.Observer
@@ -53,14 +54,15 @@ public actor Sequencer {
     private var committed: @Sendable (UInt64) -> Void = { _ in }
     private var counters = Gauges()
 
-    /// - Parameter observer: told of each step that is done; nothing waits for its opinion.
+    /// Begins with an empty queue; the observer is told of each step that is done, and nothing waits for its opinion.
     public init(
         store: any EventStore, lock: any CheckpointLock, identity: LogIdentity, limits: Limits = Limits(),
         observer: @escaping AppendStep.Observer = { _ in }, now: @escaping @Sendable () -> Timestamp
     ) {
-        (self.store, self.identity, self.limits, self.now) = (store, identity, limits, now)
+        (self.store, self.limits, self.now) = (store, limits, now)
+        keys = LogKeys(identity)
         self.observer = observer
-        self.lock = ProvenLock(lock, identity: identity, observer: observer)
+        self.lock = ProvenLock(lock, keys: keys, observer: observer)
         checkpoints = CheckpointRelease(lock: self.lock, store: store, observer: observer)
     }
 
@@ -91,7 +93,7 @@ public actor Sequencer {
         }
         guard isAdmitted else { throw .overloaded(retryAfterSeconds: 1) }
         defer { inbox.withLock { $0.outstanding -= count } }
-        let candidate = Candidate(append, identity: identity, acceptedAt: now())
+        let candidate = Candidate(append, keys: keys, acceptedAt: now())
         let result = await withCheckedContinuation { continuation in
             let starts = inbox.withLock { inbox in
                 inbox.queue.append(Waiting(candidate: candidate, answer: continuation))
@@ -140,7 +142,7 @@ public actor Sequencer {
     }
 
     private func commit(_ candidates: [Candidate]) async throws(AppendError) -> BatchPlan {
-        let planner = BatchPlanner(candidates: candidates, identity: identity, lock: lock, tree: tree)
+        let planner = BatchPlanner(candidates: candidates, keys: keys, lock: lock, tree: tree)
         let planned = Locked<BatchPlan?>(nil)
         do {
             let plan = try await store.commit { [observer] reader throws(StorageError) in

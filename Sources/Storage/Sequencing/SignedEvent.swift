@@ -11,11 +11,18 @@ struct SignedEvent: Sendable {
     let bytes: [UInt8]
     /// The leaf of the tree.
     let hash: Digest
+    /// Which key signed.
+    let keyID: Digest
 
     /// Signs an envelope that was made for a place and a time.
-    init(_ envelope: [UInt8], digest: Digest, version: UInt64, recordedAt: Timestamp, key: Ed25519.PrivateKey) {
+    ///
+    /// - Throws: `.signer` when the signer cannot be asked.
+    init(
+        _ envelope: [UInt8], digest: Digest, version: UInt64, recordedAt: Timestamp, signer: any Signer
+    ) throws(CryptoError) {
         (self.version, self.recordedAt, envelopeDigest) = (version, recordedAt, digest)
-        bytes = Entry.encode(envelope: envelope, key: key)
+        keyID = signer.publicKey.keyID
+        bytes = try Entry.encode(envelope: envelope, signer: signer)
         hash = Entry.hash(bytes)
     }
 }

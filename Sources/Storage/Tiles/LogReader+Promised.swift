@@ -4,9 +4,9 @@ public import Ledger
 extension LogReader {
     /// Reads entries and hashes their stored bytes again, each of which must be in the tree of a checkpoint.
     ///
-    /// - Parameters:
-    ///   - range: not beyond the checkpoint.
-    ///   - checkpoint: signed by the log; its tree is rebuilt from the stored tiles as far as these entries need it.
+    /// The range must not go beyond the checkpoint, which the log has signed; its tree is rebuilt from the stored tiles as
+    /// far as these entries need it.
+    ///
     /// - Returns: the entries and their leaf hashes, or the first damage.
     public func promised(
         _ range: Range<UInt64>, by checkpoint: Checkpoint

@@ -12,7 +12,7 @@ struct PublicationPart: Sendable {
     /// Makes the next part of a publication: every tile and bundle that becomes full, and with the last part the
     /// unfinished ones.
     ///
-    /// - Parameter frontier: of the tree that was published, or that the part before ended with.
+    /// It goes on from the frontier of the tree that was published, or that the part before ended with.
     static func make(
         after frontier: TileFrontier, for checkpoint: Checkpoint, reading reader: any LogReader
     ) throws(StorageError) -> Result<PublicationPart, ChainDamage> {

@@ -94,18 +94,14 @@ public final class TileFolder: TileTarget {
         }
     }
 
+    /// Makes the names of everything that was put durable; whoever else wants that meanwhile waits for it.
     private func synchronise() throws(StorageError) {
-        let folders = unsynchronised.withLock { folders in
-            defer { folders = [] }
-            return folders
-        }
-        do throws(StorageError) {
-            for folder in folders.sorted() where unsafe access(folder, F_OK) == 0 {
-                try DurableFile.synchronise(folder: folder)
+        try unsynchronised.withLock { folders throws(StorageError) in
+            while let folder = folders.first {
+                // One that is gone held nothing but unfinished tiles.
+                if unsafe access(folder, F_OK) == 0 { try DurableFile.synchronise(folder: folder) }
+                folders.remove(folder)
             }
-        } catch {
-            unsynchronised.withLock { $0.formUnion(folders) }
-            throw error
         }
     }
 

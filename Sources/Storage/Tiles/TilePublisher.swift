@@ -24,7 +24,7 @@ public actor TilePublisher {
 
     public nonisolated let target: any TileTarget
     private let log: any EventStore
-    private let verify: Verifier
+    private nonisolated let verify: Verifier
     private let reach: @Sendable (Step) -> Void
     /// Its own thread: it waits for disks.
     private nonisolated let executor = SerialQueueExecutor(label: "cxrledger.publisher")
@@ -45,6 +45,16 @@ public actor TilePublisher {
 
     /// How it stands, without waiting for a publication that is under way.
     public nonisolated var state: State { known.withLock { $0 } }
+
+    /// Looks at what is published, which another process may have changed.
+    public nonisolated func look() async throws(PublicationError) -> SignedCheckpoint? {
+        let published = try await verified(
+            try await reachingTarget { () throws(StorageError) in
+                try await target.checkpoint()
+            })
+        known.withLock { $0.published = published }
+        return published
+    }
 
     /// Publishes everything up to a released checkpoint.
     ///
@@ -170,7 +180,7 @@ public actor TilePublisher {
         }
     }
 
-    private func verified(_ note: String?) async throws(PublicationError) -> SignedCheckpoint? {
+    private nonisolated func verified(_ note: String?) async throws(PublicationError) -> SignedCheckpoint? {
         guard let note else { return nil }
         if let published = state.published, published.note == note { return published }
         let checkpoint: Checkpoint?
@@ -190,7 +200,7 @@ public actor TilePublisher {
         }
     }
 
-    private func reachingTarget<Value: Sendable>(
+    private nonisolated func reachingTarget<Value: Sendable>(
         _ body: () async throws(StorageError) -> Value
     ) async throws(PublicationError) -> Value {
         do { return try await body() } catch {

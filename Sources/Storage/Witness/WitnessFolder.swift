@@ -24,6 +24,8 @@ public actor WitnessFolder {
     private let now: @Sendable () -> Timestamp
     private let afterPersisting: @Sendable () -> Void
     private let turn: Int32
+    /// The sizes that this process has seen by the hashes of origins: files that are put back show at once.
+    private var seen: [String: UInt64] = [:]
 
     /// Opens the folder, which must be there.
     ///
@@ -68,6 +70,7 @@ public actor WitnessFolder {
             let signature = cosigner.sign(note.text, time: seconds)
             let folder = try folder(of: checkpoint.origin)
             try DurableFile.write(Array(note.adding([signature]).description.utf8), to: folder + "/checkpoint")
+            seen[Self.hash(checkpoint.origin)] = checkpoint.size
             afterPersisting()
             return .cosigned(signature)
         }
@@ -83,6 +86,15 @@ public actor WitnessFolder {
     public static func hash(_ origin: String) -> String { SHA256.hash(Array(origin.utf8)).hex }
 
     private func cosigned(_ hash: String, origin: String) throws(StorageError) -> Checkpoint? {
+        let found = try remembered(hash, origin: origin)
+        guard found?.size ?? 0 >= seen[hash] ?? 0 else {
+            throw StorageError(.corrupt, detail: "\(path)/logs/\(hash)/checkpoint was put back to an earlier one")
+        }
+        seen[hash] = found?.size
+        return found
+    }
+
+    private func remembered(_ hash: String, origin: String) throws(StorageError) -> Checkpoint? {
         guard let bytes = try note(originHash: hash) else { return nil }
         // What was damaged or put there by others must never count as a smaller tree.
         guard let text = String(validating: bytes, as: UTF8.self), let note = try? SignedNote(parsing: text),

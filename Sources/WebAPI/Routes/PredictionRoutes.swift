@@ -55,6 +55,12 @@ enum PredictionRoutes {
             answers: [.json(200, "Proof", "The stored entry and its inclusion proof.")],
             door: .key(.predictionRead, proof)),
         Route(
+            method: .get, pattern: "/v1/predictions/{id}/passport", operation: "getPredictionPassport",
+            summary: "Gives one file that proves the prediction by itself.",
+            query: [QueryField("image", "`true` puts the picture in, for those who may see it.")],
+            answers: [.media(200, "application/json", "A passport, as docs/formats.md describes it.")],
+            door: .key(.predictionRead, passport)),
+        Route(
             method: .post, pattern: "/v1/predictions/{id}/review", operation: "reviewPrediction",
             summary: "Records that a person agrees with a prediction or overrides it.",
             content: .json(schema: "Review", isRequired: true),
@@ -119,6 +125,19 @@ enum PredictionRoutes {
 
     @Sendable static func proof(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
         try .json(try await call.application.proof(of: call.place("id"), caller.context))
+    }
+
+    @Sendable static func passport(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {
+        let withImage: Bool
+        switch call.query("image") {
+        case nil, "false": withImage = false
+        case "true": withImage = true
+        default: throw ServiceError(.invalid, "query-invalid", "`image` is true or false.")
+        }
+        var response = HTTPResponse.json(
+            bytes: try await call.application.passport(of: call.place("id"), withImage: withImage, caller.context))
+        response.headers["Content-Disposition"] = "attachment; filename=\"passport.json\""
+        return response
     }
 
     @Sendable static func reproduce(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {

@@ -26,5 +26,6 @@ enum GlobalFlags {
         "CXRLEDGER_HOME": "home", "CXRLEDGER_LOCK": "lock", "DATABASE_URL": "database", "API_HOST": "host",
         "API_PORT": "port", "API_WORKERS": "workers", "CACHE_ENABLED": "cache", "CXRLEDGER_BODY_LIMIT": "body-limit",
         "CXRLEDGER_PIXEL_LIMIT": "pixel-limit", "CXRLEDGER_BACKUPS": "backups",
+        "CXRLEDGER_EXPORTS": "exports",
     ]
 }

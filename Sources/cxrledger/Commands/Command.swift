@@ -9,13 +9,15 @@ protocol Command: Sendable {
 /// Every command, in the order of the help.
 enum CommandTable {
     static let all: [any Command.Type] = [
-        Predict.self, PredictionsList.self, PredictionsShow.self, Review.self, Reproduce.self, Inspect.self,
-        Formats.self, Verify.self, EventsList.self, EventsShow.self, Timeline.self,
-        LogCheckpoint.self, LogVkey.self, LogProve.self, LogConsistency.self, LogStamp.self, Export.self,
-        ModelsList.self, ModelsShow.self,
+        Predict.self, PredictionsList.self, PredictionsShow.self, PredictionsPassport.self, Review.self, Reproduce.self,
+        Inspect.self, Formats.self, Verify.self, VerifyExport.self, EventsList.self, EventsShow.self, Timeline.self,
+        LogCheckpoint.self, LogVkey.self, LogProve.self, LogConsistency.self, LogPublish.self, LogStamp.self,
+        LogRecover.self, LogNewOrigin.self, Export.self, ModelsList.self, ModelsShow.self,
         ModelsVerify.self, ModelsRegister.self, ModelsActivate.self, ModelsRollback.self, ModelsRetire.self,
         ModelsThreshold.self, Serve.self, Witness.self, Health.self, CredentialsIssue.self, CredentialsList.self,
-        CredentialsRotate.self, CredentialsRevoke.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,
+        CredentialsRotate.self, CredentialsRevoke.self, KeysList.self, KeysRotate.self, KeysRequest.self,
+        KeysCertify.self,
+        KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,
         ConfigCheck.self, Version.self,
     ]
 

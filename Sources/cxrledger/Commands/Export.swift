@@ -1,3 +1,4 @@
+import Ledger
 import Service
 import Verifier
 
@@ -12,7 +13,8 @@ enum Export: Command {
             Grade complete (the default) holds every entry of a range, so that the reader applies the filters alone and \
             proves that nothing else matched. Grade authentic holds only what matches: nothing in it was added or \
             changed, but what was left out does not show.
-            The export is recorded as an event. An interrupted one goes on with --resume.
+            Where witnesses are asked (TLOG_POLICY), the export ends with what enough of them have cosigned, unless --to or \
+            --newest ask for more. The export is recorded as an event. An interrupted one goes on with --resume.
             """,
         flags: [
             Flag(
@@ -26,7 +28,9 @@ enum Export: Command {
             Flag("model", "MODEL", "about this model, or predicted by it"),
             Flag(
                 "known", "FILE", "a checkpoint, proof or passport of yours that the export shall continue; repeatable"),
+            Flag("newest", nil, "go beyond what witnesses have cosigned, to the newest entry"),
             Flag("out", "DIR", "where the new folder goes; the current folder when not given"),
+            Flag("archive", nil, "make one file of the folder, a tar.zst"),
             Flag("resume", "DIR", "go on with an interrupted export, whose folder ends in .partial"),
         ],
         examples: [
@@ -39,7 +43,7 @@ enum Export: Command {
         let local = try await invocation.local()
         let bar = ProgressBar("exporting", console)
         defer { bar.finish() }
-        let view: ExportView
+        var view: ExportView
         if let folder = arguments.value("resume") {
             let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
             view = try await local.application.resumeExport(in: path, local.context) { bar.show($0, of: $1) }
@@ -48,6 +52,7 @@ enum Export: Command {
             view = try await local.application.export(request, into: target, local.context) { bar.show($0, of: $1) }
         }
         bar.finish()
+        if arguments.has("archive") { view = try await local.application.archive(view) }
         try console.show(view) {
             TextTable.fields(
                 [
@@ -56,6 +61,9 @@ enum Export: Command {
                     ("tree", "\(view.size) entries, root \(view.root)"), ("bytes", "\(view.bytes)"),
                     ("manifest", .init(view.manifest)),
                 ], console)
+        }
+        if view.newer > 0 {
+            console.note("note: \(view.newer) newer entries are not in the exported tree.")
         }
         return .done
     }
@@ -69,6 +77,13 @@ enum Export: Command {
         (request.since, request.until) = (arguments.value("since"), arguments.value("until"))
         (request.stream, request.type) = (arguments.value("stream"), arguments.value("type"))
         (request.actor, request.model) = (arguments.value("actor"), arguments.value("model"))
+        for path in arguments.flags["known"] ?? [] {
+            guard let held = try VerifyExport.expectation(path).heldCheckpoint else {
+                throw Failure("expectation-unknown", "\(Printable.text(path)) holds no checkpoint.")
+            }
+            request.known.append(held.checkpoint.size)
+        }
+        request.isNewest = arguments.has("newest")
         (request.patient, request.subject) = (arguments.value("patient"), arguments.value("subject"))
         return request
     }

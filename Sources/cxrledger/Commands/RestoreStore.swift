@@ -32,7 +32,7 @@ enum RestoreStore: Command {
             throw Failure.usage("Say where to restore into: --into URL.", help: ["restore"])
         }
         guard !into.isEmpty else { throw Failure.usage("--into names nothing: --into URL.", help: ["restore"]) }
-        let settings = try settings(into, invocation)
+        let settings = try settings(into, invocation, naming: arguments.value("home"))
         let lock = try survivingLock(invocation)
         let bar = ProgressBar("replaying", console)
         defer { bar.finish() }
@@ -75,8 +75,9 @@ enum RestoreStore: Command {
     }
 
     /// The settings of the new home: never the lock of the old one, which may be the one that survived.
-    private static func settings(_ into: String, _ invocation: Invocation) throws -> Settings {
-        let named = invocation.arguments.value("home")
+    ///
+    /// `named` is the home that a flag names for it, beside the address of its database.
+    static func settings(_ into: String, _ invocation: Invocation, naming named: String?) throws -> Settings {
         guard into.contains("://") else {
             guard named == nil else { throw Failure.usage("--into names a folder already: leave out --home.") }
             let home = into.count > 1 && into.hasSuffix("/") ? String(into.dropLast()) : into

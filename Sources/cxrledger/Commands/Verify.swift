@@ -7,7 +7,8 @@ enum Verify: Command {
         discussion: """
             Reads the whole store from its bytes and trusts nothing of it but the pinned root key in CXRLEDGER_HOME. Each \
             check is named with the standard it follows. A finding names the first index, or the file, that shows it. \
-            Works while a service runs on the same store.
+            Works while a service runs on the same store. What only a compromised key vouches for is flagged: it holds, \
+            and is counted as verified.
 
             A long log is verified aspect by aspect: --tree takes seconds for a million entries, --signatures minutes, \
             --sample says how sure it is. With --resume a verification that was interrupted goes on where it was, and \
@@ -67,7 +68,12 @@ enum Verify: Command {
             let head = "[\(finding.code)]" + (place.isEmpty ? "" : " \(place.joined(separator: ", "))")
             text += console.paint(Printable.text("finding \(head): \(finding.sentence)"), .bad) + "\n"
         }
-        let verdict = report.ok ? "verified" : "NOT VERIFIED, findings: \(report.findings.count);"
+        for flag in report.flags {
+            text +=
+                console.paint(Printable.text("flagged [compromised] key \(flag.key): \(flag.sentence)"), .bad) + "\n"
+        }
+        let flagged = report.flags.isEmpty ? "" : ", with flags:"
+        let verdict = report.ok ? "verified\(flagged)" : "NOT VERIFIED, findings: \(report.findings.count);"
         text += console.paint(verdict, report.ok ? .good : .bad)
         return text + Printable.text(" \(report.size) entries of \(report.origin), root \(report.root)")
     }

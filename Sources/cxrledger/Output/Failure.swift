@@ -62,11 +62,16 @@ struct Failure: Error, Equatable {
 }
 
 /// What the process says when it ends.
-enum ExitStatus: Int32, Sendable, CaseIterable {
-    case done = 0
-    case failed = 1
-    case misused = 2
-    case outOfScope = 3
+struct ExitStatus: RawRepresentable, Hashable, Sendable, CaseIterable {
+    let rawValue: Int32
+
+    static let done = ExitStatus(rawValue: 0)
+    static let failed = ExitStatus(rawValue: 1)
+    static let misused = ExitStatus(rawValue: 2)
+    static let outOfScope = ExitStatus(rawValue: 3)
+
+    /// Those that every command may end with; `verify-export` has more, which its own help names.
+    static let allCases: [ExitStatus] = [.done, .failed, .misused, .outOfScope]
 
     /// As the help says it.
     var meaning: String {
@@ -75,6 +80,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         case .failed: "failed, refused, or something was found"
         case .misused: "misused: unknown command, flag or setting"
         case .outOfScope: "a command of the replaced service that is not in this version"
+        default: "what the help of the command says"
         }
     }
 }

@@ -73,7 +73,7 @@ struct Invocation: Sendable {
     }
 
     /// The API key for `--server`, never taken from the arguments, which everybody on the machine can read.
-    private func key() throws -> String? {
+    func key() throws -> String? {
         guard let path = arguments.value("key-file") else { return environment["CXRLEDGER_API_KEY"] }
         let text = String(decoding: try InputFile.read(path, limit: 4_096), as: UTF8.self)
         return text.split(whereSeparator: \.isWhitespace).first.map(String.init)

@@ -10,6 +10,8 @@ protocol LedgerAccess: Sendable {
     func predict(_ request: PredictionRequest) async throws -> PredictionView
     func predictions(_ filter: PredictionFilter) async throws -> PredictionPage
     func prediction(_ id: String) async throws -> PredictionView
+    /// A file that proves one prediction by itself.
+    func passport(of id: String, withImage: Bool) async throws -> [UInt8]
     func reproduce(_ id: String) async throws -> ReproductionView
     func review(_ id: String, _ review: ReviewRequest) async throws -> PredictionView
     func events(since: UInt64, limit: Int) async throws -> EventPage
@@ -33,6 +35,12 @@ protocol LedgerAccess: Sendable {
     func issue(role: String, name: String) async throws -> IssuedCredential
     func rotate(_ id: String) async throws -> IssuedCredential
     func revoke(_ id: String, reason: String) async throws
+    func keys() async throws -> KeyList
+    /// Makes keys that wait, and what the root has to sign for them.
+    func requestKeys(_ purposes: Set<String>, on token: String?) async throws -> String
+    func rotateKeys(_ rotation: KeyRotation) async throws -> KeyList
+    func retireKey(_ id: String, reason: String) async throws -> KeyList
+    func reportCompromised(_ id: String, from index: UInt64, reason: String) async throws -> KeyList
     func backup(to folder: String?) async throws -> BackupView
     func health(_ check: HealthCheck) async throws -> HealthView
 }

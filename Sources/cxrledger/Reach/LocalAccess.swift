@@ -12,8 +12,12 @@ struct LocalAccess: LedgerAccess {
 
     init(application: Application) {
         self.application = application
-        context = RequestContext(
-            .operatingSystem(user: Self.user), from: .init(correlation: Identifiers.uuid(at: SystemClock.now())))
+        context = Self.context()
+    }
+
+    /// The operating system's user, as the actor of one command.
+    static func context() -> RequestContext {
+        RequestContext(.operatingSystem(user: user), from: .init(correlation: Identifiers.uuid(at: SystemClock.now())))
     }
 
     var width: Int { min(64, max(application.settings.workers, application.settings.batchSize)) }
@@ -42,6 +46,10 @@ struct LocalAccess: LedgerAccess {
     }
 
     func prediction(_ id: String) async throws -> PredictionView { try await application.prediction(id, context) }
+
+    func passport(of id: String, withImage: Bool) async throws -> [UInt8] {
+        try await application.passport(of: id, withImage: withImage, context)
+    }
 
     func reproduce(_ id: String) async throws -> ReproductionView { try await application.reproduce(id, context) }
 
@@ -115,6 +123,24 @@ struct LocalAccess: LedgerAccess {
 
     func revoke(_ id: String, reason: String) async throws {
         try await application.revoke(id, reason: reason, context)
+    }
+
+    func keys() async throws -> KeyList { try await application.keys(context) }
+
+    func requestKeys(_ purposes: Set<String>, on token: String?) async throws -> String {
+        try await application.requestKeys(purposes, on: token, context)
+    }
+
+    func rotateKeys(_ rotation: KeyRotation) async throws -> KeyList {
+        try await application.rotateKeys(rotation, context)
+    }
+
+    func retireKey(_ id: String, reason: String) async throws -> KeyList {
+        try await application.retireKey(id, reason: reason, context)
+    }
+
+    func reportCompromised(_ id: String, from index: UInt64, reason: String) async throws -> KeyList {
+        try await application.reportCompromised(id, from: index, reason: reason, context)
     }
 
     func backup(to folder: String?) async throws -> BackupView { try await application.backup(to: folder, context) }

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import HTTPClient
 import Service
 
@@ -37,6 +38,11 @@ struct RemoteAccess: LedgerAccess {
 
     func prediction(_ id: String) async throws -> PredictionView {
         try await service.get("/v1/predictions/\(PercentEncoding.encode(id))")
+    }
+
+    func passport(of id: String, withImage: Bool) async throws -> [UInt8] {
+        try await service.bytes(
+            "/v1/predictions/\(PercentEncoding.encode(id))/passport", [("image", withImage ? "true" : nil)])
     }
 
     func reproduce(_ id: String) async throws -> ReproductionView {
@@ -132,6 +138,29 @@ struct RemoteAccess: LedgerAccess {
         _ = try await service.send("POST", path, json: ["reason": reason])
     }
 
+    func keys() async throws -> KeyList { try await service.get("/v1/keys") }
+
+    func requestKeys(_ purposes: Set<String>, on token: String?) async throws -> String {
+        let request: JSONValue = try await service.post("/v1/keys/request", NewKeys(purposes, token))
+        return String(decoding: request.canonicalBytes(), as: UTF8.self)
+    }
+
+    func rotateKeys(_ rotation: KeyRotation) async throws -> KeyList {
+        guard rotation.rootFile == nil, rotation.rootPassphraseFile == nil else {
+            throw Failure.usage("A root key does not go over --server; use `keys request` and `keys certify`.")
+        }
+        return try await service.post("/v1/keys/rotate", NewKeys(rotation))
+    }
+
+    func retireKey(_ id: String, reason: String) async throws -> KeyList {
+        try await service.post("/v1/keys/\(PercentEncoding.encode(id))/retire", ["reason": reason])
+    }
+
+    func reportCompromised(_ id: String, from index: UInt64, reason: String) async throws -> KeyList {
+        try await service.post(
+            "/v1/keys/\(PercentEncoding.encode(id))/compromised", ["from": String(index), "reason": reason])
+    }
+
     func backup(to folder: String?) async throws -> BackupView {
         guard folder == nil else {
             throw Failure.usage("Over --server the service says where backups go: leave out --out.")
@@ -142,5 +171,22 @@ struct RemoteAccess: LedgerAccess {
     /// The service answers 503 when it is not well, with the same document.
     func health(_ check: HealthCheck) async throws -> HealthView {
         try await service.get("/health", isAnyStatusRead: true)
+    }
+}
+
+/// Which keys a service is asked to make, or to put into the log.
+private struct NewKeys: Encodable {
+    let purpose: String?
+    let token: String?
+    var reason: String?
+    var certificates: String?
+
+    init(_ purposes: Set<String>, _ token: String?) {
+        (purpose, self.token) = (purposes.count == 1 ? purposes.first : nil, token)
+    }
+
+    init(_ rotation: KeyRotation) {
+        self.init(rotation.purposes, rotation.token)
+        (reason, certificates) = (rotation.reason, rotation.certificates)
     }
 }

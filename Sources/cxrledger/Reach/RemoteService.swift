@@ -41,10 +41,12 @@ struct RemoteService: Sendable {
     }
 
     /// An answer that is a text, as it came.
-    func text(_ path: String) async throws -> String {
-        String(
-            decoding: try Self.checked(try await client.send("GET", url: base + path, headers: headers())).body,
-            as: UTF8.self)
+    func text(_ path: String) async throws -> String { String(decoding: try await bytes(path), as: UTF8.self) }
+
+    /// An answer as it came.
+    func bytes(_ path: String, _ query: [(name: String, value: String?)] = []) async throws -> [UInt8] {
+        let url = base + path + PercentEncoding.query(query)
+        return try Self.checked(try await client.send("GET", url: url, headers: headers())).body
     }
 
     func post<Value: Decodable>(_ path: String, _ body: some Encodable) async throws -> Value {

@@ -11,6 +11,7 @@ enum SettingJudgement {
         var reasons: [(name: String, reason: String?)] = [
             ("CXRLEDGER_HOME", reason(against: settings.home, isFolder: true)),
             ("CXRLEDGER_LOCK", reason(against: settings.lock)), ("LOG_FILE", reason(against: settings.logFile)),
+            ("TLOG_DIR", reason(against: settings.tlogFolder, isFolder: true)),
         ]
         if let database = settings.sqlitePath {
             reasons.append(("DATABASE_URL", reason(against: database)))

@@ -49,7 +49,30 @@ import Testing
             // Neither password nor query stand in the log for ever.
             #expect(recorded.first?.authority.hasSuffix("/stamp") == true)
             #expect(recorded.first?.authority.contains("secret") == false)
-            #expect(try await bench.verify().ok)
+            let report = try await bench.verify()
+            #expect(report.ok && report.checks.first { $0.name == "time stamps" }?.verdict == "passed")
+            var settings = bench.settings
+            settings.timestampCA = nil
+            let unknown = try await Workbench.verify(settings)
+            #expect(unknown.ok && unknown.checks.first { $0.name == "time stamps" }?.verdict == "not checked")
+            try await AuthorityServer.run { other in
+                settings.timestampCA = other.authority.folder + "/ca.pem"
+                let foreign = try await Workbench.verify(settings)
+                #expect(foreign.findings.map(\.code) == ["stamp"] && foreign.findings.map(\.index) == [view.size])
+            }
+        }
+    }
+
+    @Test func `are found out when they are over another tree`() async throws {
+        try await AuthorityServer.run { server in
+            let bench = try await bench(server)
+            defer { bench.remove() }
+            let event = try await #require(TimestampAuthority(bench.settings)).stamp(
+                "x\n1\n\(Base64.encode(Digest.zero.bytes))\n\n— x AAAAAAA=\n",
+                Checkpoint(origin: "x", size: 1, root: .zero))
+            try await bench.application.note(
+                .checkpointTimestamped(event), in: "publication", bench.application.systemContext())
+            #expect(try await bench.verify().findings.map(\.code) == ["stamp"])
         }
     }
 
@@ -131,10 +154,10 @@ import Testing
             (settings.timestampURL, settings.timestampCA) = ("http://127.0.0.1:1/", "/nowhere.pem")
         }
         defer { other.remove() }
-        await #expect(throws: ServiceError(.invalid, "tsa-ca", "")) {
+        await #expect(throws: ServiceError(.invalid, "stamp-ca", "")) {
             try await other.application.stamp(other.administrator)
         }
-        await #expect(throws: ServiceError(.invalid, "tsa-ca", "")) { try await other.application.start() }
+        await #expect(throws: ServiceError(.invalid, "stamp-ca", "")) { try await other.application.start() }
     }
 
     @Test(arguments: [

@@ -102,7 +102,7 @@ struct CrashRound {
         let seen = try names.flatMap { try Diary.read("\(folder.path)/\($0).diary") }
         var proofs: [UInt64: [(index: UInt64, hash: String, root: Digest)]] = [:]
         for line in seen where countingSigned || line.kind != "signed" {
-            let verifier = Self.log.identity.checkpointSigner.verifierKey
+            let verifier = Self.log.checkpointSigner.verifierKey
             let checkpoint = try Checkpoint(note: line.note, signedBy: [verifier])
             // One root for a size, over entries that are there.
             #expect(audit.root(at: checkpoint.size) == checkpoint.root, "\(line.kind) \(checkpoint.size)")
@@ -120,6 +120,23 @@ struct CrashRound {
             }
         }
         try checkOnce(audit, seen)
+        try await checkPublished(audit)
+    }
+
+    /// What is published is of the same tree, and every tile and bundle of it is there.
+    private func checkPublished(_ audit: LogAudit) async throws {
+        let tiles = TileFolder(reading: CrashLog.tiles(in: folder.path))
+        guard let note = try await tiles.checkpoint() else { return }
+        let checkpoint = try #require(CrashLog.verified(note))
+        #expect(audit.root(at: checkpoint.size) == checkpoint.root, "published \(checkpoint.size)")
+        var frontier = TileFrontier()
+        for tile in TileCoordinate.all(size: checkpoint.size) {
+            #expect(try await tiles.hashes(tile)?.count == 32 * tile.width, "\(tile.path)")
+            guard tile.level == 0 else { continue }
+            let entries = try #require(try await tiles.entries(tile), "\(tile.entriesPath)")
+            _ = frontier.append(entries.map { Entry.hash($0) })
+        }
+        #expect(frontier.root == checkpoint.root)
     }
 
     /// A command that was acknowledged is there once, however often it was asked, and always the same.

@@ -89,9 +89,9 @@ import Testing
         let notes = [
             own.sign(with: NoteSigner(name: bench.log.origin, key: .generate())),
             Checkpoint(origin: other.origin, size: head.size, root: head.root)
-                .sign(with: other.identity.checkpointSigner),
+                .sign(with: other.checkpointSigner),
             Checkpoint(origin: other.origin, size: head.size, root: head.root)
-                .sign(with: bench.log.identity.checkpointSigner),
+                .sign(with: bench.log.checkpointSigner),
             "no checkpoint\n",
         ]
         for note in notes {

@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: Backend.allCases) func `of a log that is behind the lock`(backend: Backend) async throws {
         let bench = try await SequencerBench(backend)
         let note = Checkpoint(origin: bench.log.origin, size: 3, root: .zero)
-            .sign(with: bench.log.identity.checkpointSigner)
+            .sign(with: bench.log.checkpointSigner)
         _ = try bench.lock.advance(from: bench.lock.current(), to: note)
         for _ in 0..<2 {
             await #expect(throws: AppendError.behind(size: 1, locked: 3)) {
@@ -40,7 +40,7 @@ import Testing
         let bench = try await SequencerBench(backend)
         let lock = MemoryCheckpointLock()
         let note = Checkpoint(origin: bench.log.origin, size: 1, root: .zero)
-            .sign(with: bench.log.identity.checkpointSigner)
+            .sign(with: bench.log.checkpointSigner)
         _ = lock.advance(from: nil, to: note)
         let sequencer = try bench.another(lock: lock)
         await #expect(throws: AppendError.forked(size: 1)) { try await sequencer.append(bench.log.append(to: "a")) }
@@ -52,7 +52,7 @@ import Testing
         let bench = try await SequencerBench(backend)
         _ = try await bench.sequencer.append(bench.log.append(to: "a"))
         let note = Checkpoint(origin: bench.log.origin, size: 9, root: .zero)
-            .sign(with: bench.log.identity.checkpointSigner)
+            .sign(with: bench.log.checkpointSigner)
         let lock = MisplacedLock(bench.lock)
         lock.show(note)
         let sequencer = try bench.another(lock: lock)

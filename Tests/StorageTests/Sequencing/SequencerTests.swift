@@ -12,7 +12,7 @@ import Testing
         let receipt = try await bench.sequencer.append(bench.log.append(to: "s", payload: ["n": 1], expecting: .absent))
         #expect(!receipt.isRepetition)
         #expect(receipt.events.map(\.index) == [1])
-        let key = bench.log.identity.checkpointSigner.verifierKey
+        let key = bench.log.checkpointSigner.verifierKey
         let checkpoint = try Checkpoint(note: receipt.checkpoint, signedBy: [key])
         #expect(checkpoint.size == 2)
         #expect(try bench.lock.current() == receipt.checkpoint)
@@ -110,7 +110,7 @@ import Testing
             let again = try await sequencer.append(log.append(to: "a", expecting: .absent, key: "k", epoch: 0))
             #expect(again.isRepetition)
             #expect(again.events == first.events)
-            let key = log.identity.checkpointSigner.verifierKey
+            let key = log.checkpointSigner.verifierKey
             #expect(try Checkpoint(note: again.checkpoint, signedBy: [key]).size >= 2)
             await #expect(throws: AppendError.idempotencyMismatch) {
                 try await sequencer.append(log.append(to: "b", key: "k", request: "another"))

@@ -17,7 +17,7 @@ struct PublicationBench: Sendable {
     static func publisher(
         of bench: SequencerBench, to target: any TileTarget, from log: (any EventStore)? = nil
     ) -> TilePublisher {
-        let key = bench.log.identity.checkpointSigner.verifierKey
+        let key = bench.log.checkpointSigner.verifierKey
         return TilePublisher(target: target, log: log ?? bench.store) { note throws(StorageError) in
             try? Checkpoint(note: note, signedBy: [key])
         }

@@ -11,7 +11,7 @@ struct PublishedAudit {
     /// - Throws: at the first thing that is wrong; nil when nothing is published.
     static func run(_ source: any TileSource, of log: TestLog) async throws -> PublishedAudit? {
         guard let note = try await source.checkpoint() else { return nil }
-        let checkpoint = try Checkpoint(note: note, signedBy: [log.identity.checkpointSigner.verifierKey])
+        let checkpoint = try Checkpoint(note: note, signedBy: [log.checkpointSigner.verifierKey])
         var auditor = LogAuditor(pinnedRoot: log.pinnedRoot, origin: log.origin)
         var tiles = MemoryTiles()
         for tile in TileCoordinate.all(size: checkpoint.size) {

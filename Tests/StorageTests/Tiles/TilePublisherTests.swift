@@ -146,7 +146,7 @@ import Testing
         let bench = try await PublicationBench(backend)
         try await bench.grow(to: 300)
         let forged = Checkpoint(origin: bench.bench.log.origin, size: 280, root: SHA256.hash([1]))
-        let note = forged.sign(with: bench.bench.log.identity.checkpointSigner)
+        let note = forged.sign(with: bench.bench.log.checkpointSigner)
         _ = try await bench.target.replaceCheckpoint(nil, with: note)
         await #expect(throws: PublicationError.damage(ChainDamage(.published, at: 279))) {
             try await bench.publisher.publish(try bench.released())

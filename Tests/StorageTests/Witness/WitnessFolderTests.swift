@@ -171,6 +171,18 @@ private struct Scene: Sendable {
         #expect(Array(try Data(contentsOf: URL(filePath: scene.file))) == bytes)
     }
 
+    @Test func `is missed when it is put back under a running witness`() async throws {
+        let scene = try Scene()
+        let witness = try scene.witness()
+        _ = try await witness.add(try scene.request(0, 5))
+        let old = try Data(contentsOf: URL(filePath: scene.file))
+        _ = try await witness.add(try scene.request(5, 9))
+        try old.write(to: URL(filePath: scene.file))
+        await #expect(throws: StorageError(.corrupt)) { try await witness.add(try scene.request(5, 6)) }
+        try FileManager.default.removeItem(atPath: scene.file)
+        await #expect(throws: StorageError(.corrupt)) { try await witness.add(try scene.request(0, 6)) }
+    }
+
     @Test func `takes no name of a log that is a path`() async throws {
         let scene = try Scene()
         let witness = try scene.witness()

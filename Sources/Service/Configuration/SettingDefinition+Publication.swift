@@ -1,0 +1,101 @@
+import HTTPClient
+
+extension SettingDefinition {
+    /// Where the log is published, and how it is looked after.
+    static let publication: [SettingDefinition] = [
+        .init(name: "TLOG_DIR", meaning: "folder that the log is published to as tiles", example: "/srv/tlog") {
+            text($0, into: \.tlogFolder, &$1)
+        } value: {
+            $0.tlogFolder
+        },
+        .init(
+            name: "TLOG_PUBLIC", meaning: "whether everybody may read checkpoint and hashes; entries are never public",
+            example: "false"
+        ) {
+            flag($0, into: \.isTlogPublic, &$1)
+        } value: {
+            String($0.isTlogPublic)
+        },
+        .init(
+            name: "TLOG_INTERVAL_MS", meaning: "milliseconds between publications when anything is new", example: "1000"
+        ) {
+            number($0, 200...10_000, into: \.tlogInterval, &$1)
+        } value: {
+            String($0.tlogInterval)
+        },
+        .init(
+            name: "TLOG_S3", meaning: "bucket of an S3-compatible store that the log is published to as well",
+            example: "s3://hospital-tlog/cxr"
+        ) {
+            guard Bucket.parse($0) != nil else {
+                return "it is no s3://bucket/prefix of letters, digits and the signs . _ ~ -"
+            }
+            return text($0, into: \.tlogBucket, &$1)
+        } value: {
+            $0.tlogBucket
+        },
+        .init(
+            name: "S3_ENDPOINT", meaning: "address of the S3-compatible store; that of AWS_REGION when empty",
+            example: "https://minio.example:9000"
+        ) {
+            guard isAddress($0) else { return "it is no https:// address of a host, without a path or a password" }
+            return text($0, into: \.objectStore, &$1)
+        } value: {
+            $0.objectStore
+        },
+        .init(name: "AWS_REGION", meaning: "region that requests to the store are signed for", example: "eu-central-1")
+        {
+            guard isRegion($0) else { return "it is no name of a region" }
+            return text($0, into: \.awsRegion, &$1)
+        } value: {
+            $0.awsRegion
+        },
+        .init(name: "AWS_ACCESS_KEY_ID", meaning: "name of the key that signs them", example: "AKIAEXAMPLE") {
+            text($0, into: \.awsAccessKey, &$1)
+        } value: {
+            $0.awsAccessKey.isEmpty ? "" : "***"
+        },
+        .init(name: "AWS_SECRET_ACCESS_KEY", meaning: "that key; secret", example: "(from the store's console)") {
+            text($0, into: \.awsSecretKey, &$1)
+        } value: {
+            $0.awsSecretKey.isEmpty ? "" : "***"
+        },
+        .init(
+            name: "CXRLEDGER_SCRUB_RATE", meaning: "committed entries that are hashed again each second, 0 for none",
+            example: "200"
+        ) {
+            number($0, 0...100_000, into: \.scrubRate, &$1)
+        } value: {
+            String($0.scrubRate)
+        },
+    ]
+
+    /// Whether a text is an http address of a host and nothing else.
+    private static func isAddress(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: { text.utf8.starts(with: $0.utf8) }) else {
+            return false
+        }
+        let host = text.utf8.dropFirst(scheme.utf8.count)
+        return !host.isEmpty && host.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/@?#\\".utf8.contains($0) }
+    }
+
+    private static func isRegion(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: byte == UInt8(ascii: "-")
+            }
+        }
+    }
+}
+
+extension Settings {
+    /// The object store that the log is published to; nil when none is named.
+    var bucket: Bucket? {
+        guard let (name, prefix) = Bucket.parse(tlogBucket) else { return nil }
+        let endpoint = objectStore.isEmpty ? "https://s3.\(awsRegion).amazonaws.com" : objectStore
+        return Bucket(
+            name: name, prefix: prefix, endpoint: endpoint,
+            signature: .init(region: awsRegion, accessKey: awsAccessKey, secretKey: awsSecretKey))
+    }
+}
