@@ -83,6 +83,9 @@ extension LogVerification {
     /// Checks every file that an event names.
     mutating func checkFiles(_ home: Home) {
         let (images, models) = (FileBlobStore(folder: home.images), FileBlobStore(folder: home.models))
+        for (name, index) in cards where models.contains(name) && (try? models.get(name)) == nil {
+            add("model", index, models.path(name), "The model's card is not what was recorded.")
+        }
         var checked: Set<Digest> = []
         for (index, name, isModel) in files where checked.insert(name).inserted {
             let store = isModel ? models : images

@@ -21,6 +21,8 @@ struct LogVerification {
     var stamps = 0
     private var controlEvents: UInt64 = 0
     private(set) var files: [(index: UInt64, name: Digest, isModel: Bool)] = []
+    /// The cards of models, which are kept for those that were registered with this version.
+    private(set) var cards: [Digest: UInt64] = [:]
     /// The first prediction of each subject.
     private(set) var subjects: [String: UInt64] = [:]
     /// The log that this one goes on for, as its first entry names it.
@@ -301,7 +303,9 @@ struct LogVerification {
             if index > 0 || !named.isConsistent {
                 add("predecessor", index, nil, "The log that this one goes on for is not named by its own checkpoint.")
             }
-        case .modelRegistered(let model): if let name = Digest(hex: model.digest) { files.append((index, name, true)) }
+        case .modelRegistered(let model):
+            if let name = Digest(hex: model.digest) { files.append((index, name, true)) }
+            if let name = Digest(hex: model.cardDigest) { cards[name] = index }
         case .checkpointTimestamped(let stamp): check(stamp, at: index)
         default: break  // no other event names what lies beside it
         }
