@@ -46,6 +46,8 @@ public enum StoreVerification {
         _ mode: VerificationMode, settings: Settings, backend: any StorageBackend, resume: String? = nil,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> VerificationReport {
+        // A database that cannot be opened is a finding of the whole verification, not its failure.
+        if mode == .full { return try await run(settings: settings, backend: backend, progress: progress) }
         let ring = try KeyRing.load(Home(settings.home), forSigning: false)
         let lock = LockReading(path: settings.lock)
         let log: any EventStore
