@@ -7,7 +7,7 @@ public import Crypto
 /// naming its predecessor's digest; times of recording that never go back. What is right makes the tree.
 /// Memory: about 32 bytes for each entry, for the tiles, and a row for each stream.
 public struct LogAuditor: Sendable {
-    private var chains = StreamChains()
+    private var order = EntryOrder()
     private var full = MemoryTiles()
 
     /// The keys that were certified so far, and what became of them.
@@ -15,7 +15,7 @@ public struct LogAuditor: Sendable {
     /// The unfinished tiles after the last entry that was accepted.
     public private(set) var frontier = TileFrontier()
     /// When that entry was recorded, in microseconds since 1970.
-    public var lastRecordedAt: Int64 { chains.lastRecordedAt }
+    public var lastRecordedAt: Int64 { order.lastRecordedAt }
 
     /// Starts before the first entry.
     ///
@@ -83,7 +83,7 @@ public struct LogAuditor: Sendable {
     private mutating func accept(_ audited: AuditedEntry, at index: UInt64) throws(LedgerFinding) -> Envelope {
         var keys = keys
         let envelope = try keys.accept(audited, at: index)
-        try chains.accept(
+        try order.accept(
             envelope.stream, version: envelope.version, previous: envelope.previous, recordedAt: envelope.recordedAt,
             digest: audited.envelopeDigest, at: index)
         self.keys = keys

@@ -1,7 +1,7 @@
-import Crypto
+public import Crypto
 
-/// The ends of all streams of a log, and when it was last written to: what the next entry must follow.
-struct StreamChains: Sendable {
+/// The ends of streams, to see that each entry follows the one before it.
+public struct StreamChains: Sendable {
     struct End: Hashable, Sendable {
         let version: UInt64
         /// Of the envelope.
@@ -9,22 +9,24 @@ struct StreamChains: Sendable {
     }
 
     private(set) var ends: [String: End] = [:]
-    /// When the last entry was recorded, in microseconds since 1970.
-    private(set) var lastRecordedAt: Int64 = 0
+    /// Whether the first entry of a stream that is seen must be its first at all.
+    private let beginsAtZero: Bool
 
-    init() {}
+    /// Begins before the first entry of a log, or somewhere in it.
+    public init(beginsAtZero: Bool = true) { self.beginsAtZero = beginsAtZero }
 
-    /// Goes on where `encode` ended.
-    init(ends: [String: End], lastRecordedAt: Int64) { (self.ends, self.lastRecordedAt) = (ends, lastRecordedAt) }
+    /// Goes on from ends that were kept.
+    init(ends: [String: End]) { (self.ends, beginsAtZero) = (ends, true) }
 
-    /// Takes the next entry of the log.
+    /// Takes the next entry of a stream; `digest` is that of its envelope.
     ///
-    /// - Throws: unless its version is the next of its stream, it names its predecessor's digest, and it was not recorded
-    ///   before the last one.
-    mutating func accept(
-        _ stream: String, version: UInt64, previous: Digest?, recordedAt: Timestamp, digest: Digest, at index: UInt64
+    /// - Throws: `.streamOrder` unless its version is the next, `.previous` unless it names its predecessor's digest.
+    public mutating func accept(
+        _ stream: String, version: UInt64, previous: Digest?, digest: Digest, at index: UInt64
     ) throws(LedgerFinding) {
+        // Looked up once, since a long log has hundreds of thousands of streams.
         let end = ends.updateValue(End(version: version, digest: digest), forKey: stream)
+        guard end != nil || beginsAtZero else { return }
         let due = end.map { $0.version + 1 } ?? 0
         guard version == due else {
             ends[stream] = end
@@ -35,10 +37,15 @@ struct StreamChains: Sendable {
             ends[stream] = end
             throw LedgerFinding(.previous, at: index, "The entry follows another one in its stream than it names.")
         }
-        guard recordedAt.microseconds >= lastRecordedAt else {
-            ends[stream] = end
-            throw LedgerFinding(.time, at: index, "The entry was recorded before its predecessor.")
-        }
-        lastRecordedAt = recordedAt.microseconds
+    }
+}
+
+extension StreamChains {
+    /// Takes the next entry of its stream, by its envelope and that envelope's digest.
+    ///
+    /// - Throws: as above.
+    public mutating func accept(_ envelope: Envelope, digest: Digest, at index: UInt64) throws(LedgerFinding) {
+        try accept(
+            envelope.stream, version: envelope.version, previous: envelope.previous, digest: digest, at: index)
     }
 }

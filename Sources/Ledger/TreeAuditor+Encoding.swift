@@ -18,7 +18,7 @@ extension TreeAuditor {
             append(UInt64(tile.hashes.count), count: 2, to: &bytes)
             bytes += tile.bytes
         }
-        for (stream, end) in chains.ends.sorted(by: { $0.key < $1.key }) {
+        for (stream, end) in order.chains.ends.sorted(by: { $0.key < $1.key }) {
             append(UInt64(stream.utf8.count), count: 2, to: &bytes)
             bytes += stream.utf8
             append(end.version, count: 8, to: &bytes)
@@ -49,7 +49,7 @@ extension TreeAuditor {
         do { frontier = try TileFrontier(size: size, reading: MemoryTiles(tiles)) } catch {
             throw (error as? LedgerError) ?? LedgerError(.tile)
         }
-        chains = StreamChains(ends: ends, lastRecordedAt: Int64(clamping: time))
+        order = EntryOrder(chains: StreamChains(ends: ends), lastRecordedAt: Int64(clamping: time))
     }
 
     private func append(_ number: UInt64, count: Int, to bytes: inout [UInt8]) {

@@ -5,7 +5,7 @@ public import Crypto
 /// It does not look at signatures, keys or other fields. When the root that it arrives at is one that the log has signed,
 /// every entry is what the log promised. Memory: a row for each stream.
 public struct TreeAuditor: Sendable {
-    var chains = StreamChains()
+    var order = EntryOrder()
 
     /// The unfinished tiles after the last entry that was accepted.
     public internal(set) var frontier = TileFrontier()
@@ -20,7 +20,7 @@ public struct TreeAuditor: Sendable {
     public var root: Digest { frontier.root }
 
     /// When the last one was recorded, in microseconds since 1970.
-    public var lastRecordedAt: Int64 { chains.lastRecordedAt }
+    public var lastRecordedAt: Int64 { order.lastRecordedAt }
 
     /// Entries, hashed and skimmed: what can be done with each by itself, so that parts of a log are prepared at once.
     public struct Part: Sendable {
@@ -70,7 +70,7 @@ public struct TreeAuditor: Sendable {
     private mutating func accept(_ entry: Skimmed, at index: UInt64) throws(LedgerFinding) {
         switch entry.content {
         case .success(let (skim, digest)):
-            try chains.accept(
+            try order.accept(
                 skim.stream, version: skim.version, previous: skim.previous, recordedAt: skim.recordedAt,
                 digest: digest, at: index)
         case .failure(let error):

@@ -23,7 +23,7 @@ import Testing
         "\"previous\":null", "\"recorded_at\":\"2026-11-23T22:48:00.123456Z\"", "\"stream\":\"s\"", "\"version\":0",
     ]
 
-    @Test func `needs each of its fields, in their order`() throws {
+    @Test func `needs each of its fields`() throws {
         let whole = "{" + Self.fields.joined(separator: ",") + "}"
         #expect(try skim(whole).stream == "s")
         for place in Self.fields.indices {
@@ -31,7 +31,6 @@ import Testing
             fields.remove(at: place)
             #expect(throws: LedgerError.self) { try skim("{" + fields.joined(separator: ",") + "}") }
         }
-        #expect(throws: LedgerError.self) { try skim("{" + Self.fields.reversed().joined(separator: ",") + "}") }
     }
 
     @Test(arguments: ["", "{", "{}", "[]", "null", "{'a", "{'a\\", "{'a':", "{'a':'\\", "{'a':[{", "{'a':]}"])

@@ -81,7 +81,7 @@ extension Application {
     ) async throws(ServiceError) -> (event: LoggedEvent, view: ProofView) {
         do {
             let found = try await proven.read { reader throws(StorageError) in try find(reader).map { [$0] } ?? [] }
-            guard let signed = found.checkpoint else { throw Self.proofUnavailable }
+            guard let signed = found.checkpoint else { throw await unproved() }
             guard let event = found.events.first else { throw StorageError(.missing) }
             let size = signed.checkpoint.size
             guard let eventKey = found.keys.eventKey(at: event.index),
@@ -112,6 +112,12 @@ extension Application {
             keys.isCompromised(.event, at: index) ? "event-key-compromised" : nil,
             keys.isCheckpointCompromised(size: size) ? "checkpoint-key-compromised" : nil,
         ].compactMap(\.self)
+    }
+
+    /// Why nothing can be proved: what stands between lock and database, when that is known.
+    private func unproved() async -> ServiceError {
+        let refusal = (try? await sequencer?.standing()) ?? nil  // a lock that cannot be read says nothing
+        return refusal.map { ServiceError($0) } ?? Self.proofUnavailable
     }
 
     static let proofUnavailable = ServiceError(

@@ -20,7 +20,7 @@ public struct EnvelopeFacts: Sendable {
         CanonicalMembers.forEach(in: span, 0..<span.count) { key, value in
             if let field = Self.field(span, key) {
                 found[field.rawValue] = value
-            } else if Self.isEqual(span, key, "actor") {
+            } else if CanonicalMembers.isEqual(span, key, "actor") {
                 CanonicalMembers.forEach(in: span, value) { key, value in
                     if let field = Self.actorField(span, key) { found[field.rawValue] = value }
                 }
@@ -55,7 +55,7 @@ public struct EnvelopeFacts: Sendable {
         for name in path {
             var found = 0..<0
             CanonicalMembers.forEach(in: span, range) { key, value in
-                if Self.isEqual(span, key, name) { found = value }
+                if CanonicalMembers.isEqual(span, key, name) { found = value }
             }
             range = found
         }
@@ -71,41 +71,32 @@ public struct EnvelopeFacts: Sendable {
     private static func field(_ bytes: Span<UInt8>, _ key: Range<Int>) -> Field? {
         // By the length first, since that tells most keys apart.
         switch key.count {
-        case 2: isEqual(bytes, key, "id") ? .id : nil
-        case 4: isEqual(bytes, key, "type") ? .type : nil
-        case 6: isEqual(bytes, key, "stream") ? .stream : nil
+        case 2: CanonicalMembers.isEqual(bytes, key, "id") ? .id : nil
+        case 4: CanonicalMembers.isEqual(bytes, key, "type") ? .type : nil
+        case 6: CanonicalMembers.isEqual(bytes, key, "stream") ? .stream : nil
         case 7:
-            isEqual(bytes, key, "version")
+            CanonicalMembers.isEqual(bytes, key, "version")
                 ? .version
-                : isEqual(bytes, key, "payload")
+                : CanonicalMembers.isEqual(bytes, key, "payload")
                     ? .payload
-                    : isEqual(bytes, key, "outcome") ? .outcome : isEqual(bytes, key, "subject") ? .subject : nil
-        case 8: isEqual(bytes, key, "severity") ? .severity : nil
+                    : CanonicalMembers.isEqual(bytes, key, "outcome")
+                        ? .outcome : CanonicalMembers.isEqual(bytes, key, "subject") ? .subject : nil
+        case 8: CanonicalMembers.isEqual(bytes, key, "severity") ? .severity : nil
         case 11:
-            isEqual(bytes, key, "recorded_at")
-                ? .recordedAt : isEqual(bytes, key, "occurred_at") ? .occurredAt : nil
+            CanonicalMembers.isEqual(bytes, key, "recorded_at")
+                ? .recordedAt : CanonicalMembers.isEqual(bytes, key, "occurred_at") ? .occurredAt : nil
         default: nil
         }
     }
 
     private static func actorField(_ bytes: Span<UInt8>, _ key: Range<Int>) -> Field? {
         switch key.count {
-        case 2: isEqual(bytes, key, "id") ? .actor : nil
-        case 4: isEqual(bytes, key, "kind") ? .actorKind : nil
-        case 5: isEqual(bytes, key, "roles") ? .roles : nil
-        case 7: isEqual(bytes, key, "address") ? .address : nil
-        case 10: isEqual(bytes, key, "credential") ? .credential : nil
+        case 2: CanonicalMembers.isEqual(bytes, key, "id") ? .actor : nil
+        case 4: CanonicalMembers.isEqual(bytes, key, "kind") ? .actorKind : nil
+        case 5: CanonicalMembers.isEqual(bytes, key, "roles") ? .roles : nil
+        case 7: CanonicalMembers.isEqual(bytes, key, "address") ? .address : nil
+        case 10: CanonicalMembers.isEqual(bytes, key, "credential") ? .credential : nil
         default: nil
-        }
-    }
-
-    private static func isEqual(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
-        guard range.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { text in
-            for position in 0..<text.count where unsafe text[position] != bytes[range.lowerBound + position] {
-                return false
-            }
-            return true
         }
     }
 }

@@ -134,8 +134,10 @@ struct EntryPass {
         } else if manifest.grade == .authentic {
             book.fail(.filters, .filter, "Entry \(line.index) does not match the filters.")
         }
-        if checksStreams, let sentence = chains.add(envelope, digest: line.envelopeDigest, at: line.index) {
-            book.fail(.streams, .streamHole, sentence)
+        if checksStreams {
+            do { try chains.accept(envelope, digest: line.envelopeDigest, at: line.index) } catch {
+                book.fail(.streams, .streamHole, "Entry \(line.index): \(error.sentence)")
+            }
         }
         if envelope.stream == "keys" { keyEntries[line.index] = line.hash }
         if keys.isCompromised(.event, at: line.index) {

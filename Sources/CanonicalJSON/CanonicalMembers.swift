@@ -1,9 +1,9 @@
 /// Finds the members of objects in canonical JSON without building values.
 ///
 /// For bytes that are known to be canonical: of others it finds something or nothing, within bounds.
-enum CanonicalMembers {
+public enum CanonicalMembers {
     /// Calls `body` with the range of each key (without quotes) and value of the object at the start of a range.
-    static func forEach(
+    public static func forEach(
         in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void
     ) {
         var position = range.lowerBound
@@ -20,7 +20,7 @@ enum CanonicalMembers {
     }
 
     /// Calls `body` with the range of each element of the array at the start of a range.
-    static func forEachElement(in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+    public static func forEachElement(in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
         var position = range.lowerBound
         guard position < range.upperBound, bytes[position] == UInt8(ascii: "[") else { return }
         position += 1
@@ -29,6 +29,17 @@ enum CanonicalMembers {
             body(position..<end)
             guard end < range.upperBound, bytes[end] == UInt8(ascii: ",") else { return }
             position = end + 1
+        }
+    }
+
+    /// Whether a range holds exactly this text.
+    public static func isEqual(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { text in
+            for position in 0..<text.count where unsafe text[position] != bytes[range.lowerBound + position] {
+                return false
+            }
+            return true
         }
     }
 
