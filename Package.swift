@@ -11,10 +11,15 @@ let common: [SwiftSetting] =
 let library = common + [.strictMemorySafety()]
 /// Kernels and codecs are optimised in debug builds too, where they would otherwise be 20 to 30 times slower.
 let optimised: [CSetting] = [.unsafeFlags(["-O3"])]
+/// So are the modules that hash, parse and verify by the million: half of the time of the tests was theirs.
+let hot = library + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// One module of the architecture; the order of this list is the order of dependency (docs/architecture.md).
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: library)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    settings: [SwiftSetting] = library
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 /// The tests that mirror one module; some read files of a folder `Fixtures` beside them.
@@ -41,15 +46,15 @@ let package = Package(
         .target(name: "CKernels", cSettings: optimised),
 
         module("Concurrency"),
-        module("CanonicalJSON"),
+        module("CanonicalJSON", settings: hot),
         module("Records", ["CanonicalJSON"]),
-        module("Crypto", ["COpenSSL", "CSodium"]),
+        module("Crypto", ["COpenSSL", "CSodium"], settings: hot),
         module("PKCS11", ["CPKCS11", "Concurrency", "Crypto"]),
-        module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"]),
+        module("Ledger", ["CanonicalJSON", "Concurrency", "Crypto"], settings: hot),
         module("Archive", ["CArchive"]),
-        module("Verifier", ["CanonicalJSON", "Concurrency", "Crypto", "Ledger"]),
+        module("Verifier", ["CanonicalJSON", "Concurrency", "Crypto", "Ledger"], settings: hot),
         module("Imaging", ["CImageCodecs"]),
-        module("Inference", ["CZip", "CKernels", "Concurrency"]),
+        module("Inference", ["CZip", "CKernels", "Concurrency"], settings: hot),
         module("Storage", ["Concurrency", "Ledger", "Records", "Crypto"]),
         .target(
             name: "SQLiteStorage", dependencies: ["Storage", "Concurrency", "Crypto", "Ledger", "CSQLite"],

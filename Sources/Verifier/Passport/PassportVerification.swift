@@ -120,18 +120,20 @@ public struct PassportVerification {
     }
 
     private mutating func checkStream(_ first: Envelope, _ reviews: [Envelope]) {
-        var chains = StreamChains()
         var last = passport.proof.index
-        try? chains.accept(first, digest: passport.entry.envelopeDigest, at: last)  // what is wrong shows in its proof
         for (line, envelope) in zip(passport.reviews, reviews) {
             guard envelope.stream.utf8.elementsEqual(first.stream.utf8) else {
                 return book.fail(.contents, .filter, "Entry \(line.index) is not about this prediction.")
             }
             if line.index <= last { book.fail(.order, .order, "Entry \(line.index) stands behind entry \(last).") }
+            last = line.index
+        }
+        var chains = StreamChains()
+        try? chains.accept(first, digest: passport.entry.envelopeDigest, at: passport.proof.index)  // its proof says what is wrong
+        for (line, envelope) in zip(passport.reviews, reviews) {
             do { try chains.accept(envelope, digest: line.entry.envelopeDigest, at: line.index) } catch {
                 return book.fail(.streams, .streamHole, "Entry \(line.index): \(error.sentence)")
             }
-            last = line.index
         }
     }
 
