@@ -43,6 +43,9 @@ struct Successor {
                 throw ServiceError(.conflict, "lock-exists", "\(settings.lock) is the lock of a log already.")
             }
             try await record(carried(reason: reason), in: stores, context)
+            // The lists too: whoever verifies the new log at once finds nothing left to check.
+            try await ProjectionRunner(log: stores.log, store: stores.views, projections: Application.projections)
+                .catchUp()
             let (first, size) = try await stores.log.read { reader throws(StorageError) in
                 (try reader.entries(from: 0, limit: 1).first, try reader.head()?.size ?? 0)
             }
