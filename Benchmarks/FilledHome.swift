@@ -30,7 +30,7 @@ struct FilledHome {
 
     /// Creates the home and appends until the log holds the events.
     func fill(reporting: Bool) async throws {
-        _ = try await open()
+        if !Home(settings.home).isInitialised { _ = try await open() }
         let ring = try KeyRing.load(Home(settings.home))
         guard let identity = ring.identity else { throw BenchmarkError("\(settings.home) holds no signing keys") }
         let store = try SQLiteEventStore(path: database, origin: ring.origin)

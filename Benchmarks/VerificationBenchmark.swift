@@ -5,23 +5,42 @@ import Service
 import SQLiteStorage
 import Storage
 
-/// How fast a long log is verified, next to what its hashes and signatures alone take, and how fast proofs are made.
+/// How fast a long log is verified, next to what its hashes and signatures alone take, how fast proofs are made and how
+/// fast all of it is exported; for each the most memory that was used.
 struct VerificationBenchmark {
     private let home: FilledHome
+    private let folder: String
     private let rounds: Int
 
-    init(_ options: Options) { (home, rounds) = (FilledHome(options), options.rounds) }
+    init(_ options: Options) { (home, folder, rounds) = (FilledHome(options), options.folder, options.rounds) }
 
     func run() async throws {
         try await home.fill(reporting: true)
-        let application = try await home.open()
         let ring = try KeyRing.load(Home(home.settings.home))
         let log = try home.backend.openLog(origin: ring.origin)
         let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
-        try await tree(log, size: size)
-        try await signatures(log, ring: ring, size: size)
-        try await proofs(application, size: size)
-        report("peak memory", "\(Self.peakMemory >> 20) MiB")
+        try await measuringMemory("verify --tree") { try await tree(log, size: size) }
+        try await measuringMemory("verify --signatures") { try await signatures(log, ring: ring, size: size) }
+        let application = try await home.open()
+        try await measuringMemory("inclusion proof") { try await proofs(application, size: size) }
+        try await measuringMemory("export") { try await export(application, size: size) }
+    }
+
+    private func measuringMemory(_ name: String, _ body: () async throws -> Void) async throws {
+        try PeakMemory.reset()
+        try await body()
+        report(name, "peak memory \(try PeakMemory.read() >> 20) MiB")
+    }
+
+    private func export(_ application: Application, size: UInt64) async throws {
+        let context = RequestContext(
+            .operatingSystem(user: "benchmark"), from: RequestSource(correlation: "benchmark"))
+        var times: [Double] = []
+        for _ in 0..<rounds {
+            let scratch = try ScratchFolder(in: folder, "export")
+            times.append(try await seconds { keep(try await application.export(.init(), into: scratch.path, context)) })
+        }
+        report("export", "\(decimal(Double(size) / median(times), 0)) entries/s")
     }
 
     private func tree(_ log: any EventStore, size: UInt64) async throws {
@@ -86,12 +105,5 @@ struct VerificationBenchmark {
         report(
             "inclusion proof", "median \(decimal(times[times.count / 2], 3)) ms",
             "p99 \(decimal(times[times.count * 99 / 100], 3)) ms")
-    }
-
-    /// The most bytes that this process has had in memory.
-    private static var peakMemory: Int {
-        var usage = rusage()
-        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss << 10
     }
 }

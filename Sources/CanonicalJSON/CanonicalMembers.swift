@@ -44,10 +44,10 @@ public enum CanonicalMembers {
     }
 
     private static func end(ofValue start: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
-        var position = start
-        var depth = 0
+        precondition(limit <= bytes.count, "the range is within the bytes")
+        var (position, depth) = (start, 0)
         while position < limit {
-            switch bytes[position] {
+            switch unsafe bytes[unchecked: position] {  // checked by the loop
             case UInt8(ascii: "\""):
                 position = end(ofString: position, in: bytes, limit)
                 if depth == 0 { return position }
@@ -67,7 +67,17 @@ public enum CanonicalMembers {
 
     /// One beyond the closing quote.
     private static func end(ofString start: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        precondition(limit <= bytes.count, "the range is within the bytes")
         var position = start + 1
+        while position + 8 <= limit {
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+                .littleEndian
+            let found = marks(UInt8(ascii: "\""), word) | marks(UInt8(ascii: "\\"), word)
+            position += found == 0 ? 8 : found.trailingZeroBitCount / 8
+            guard found != 0 else { continue }
+            guard unsafe bytes[unchecked: position] != UInt8(ascii: "\"") else { return position + 1 }
+            position += 2
+        }
         while position < limit {
             switch bytes[position] {
             case UInt8(ascii: "\""): return position + 1
@@ -76,5 +86,11 @@ public enum CanonicalMembers {
             }
         }
         return limit
+    }
+
+    /// A bit in each byte of the word that is this one; only the lowest is certain (Mycroft's test for zero bytes).
+    private static func marks(_ byte: UInt8, _ word: UInt64) -> UInt64 {
+        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 }

@@ -12,23 +12,42 @@ public enum Base64 {
     /// Four letters for each three bytes, the last four padded with `=`.
     public static func encode(_ bytes: [UInt8]) -> String {
         let count = (bytes.count + 2) / 3 * 4
-        let (bytes, alphabet) = (bytes.span, alphabet.span)
         return unsafe String(unsafeUninitializedCapacity: count) { text in
-            var (source, target) = (0, 0)
-            while source < bytes.count {
-                let left = bytes.count - source
-                let group =
-                    Int(bytes[source]) << 16 | (left > 1 ? Int(bytes[source + 1]) << 8 : 0)
-                    | (left > 2 ? Int(bytes[source + 2]) : 0)
-                unsafe text[target] = alphabet[group >> 18]
-                unsafe text[target + 1] = alphabet[group >> 12 & 63]
-                unsafe text[target + 2] = left > 1 ? alphabet[group >> 6 & 63] : UInt8(ascii: "=")
-                unsafe text[target + 3] = left > 2 ? alphabet[group & 63] : UInt8(ascii: "=")
-                source += 3
-                target += 4
-            }
+            unsafe write(bytes.span, into: text)
             return count
         }
+    }
+
+    /// Appends the letters to a text of bytes.
+    public static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        let count = (bytes.count + 2) / 3 * 4
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { letters in
+            unsafe write(bytes.span, into: letters)
+            unsafe text.append(contentsOf: letters)
+        }
+    }
+
+    /// Fills `text`, which has room for all letters.
+    private static func write(_ bytes: Span<UInt8>, into text: UnsafeMutableBufferPointer<UInt8>) {
+        let alphabet = alphabet.span
+        func letter(_ group: Int, _ shift: Int) -> UInt8 { alphabet[group >> shift & 63] }
+        var (source, target) = (0, 0)
+        while source + 3 <= bytes.count {
+            let group = Int(bytes[source]) << 16 | Int(bytes[source + 1]) << 8 | Int(bytes[source + 2])
+            unsafe text[target] = letter(group, 18)
+            unsafe text[target + 1] = letter(group, 12)
+            unsafe text[target + 2] = letter(group, 6)
+            unsafe text[target + 3] = letter(group, 0)
+            source += 3
+            target += 4
+        }
+        guard source < bytes.count else { return }
+        let isPair = source + 2 == bytes.count
+        let group = Int(bytes[source]) << 16 | (isPair ? Int(bytes[source + 1]) << 8 : 0)
+        unsafe text[target] = letter(group, 18)
+        unsafe text[target + 1] = letter(group, 12)
+        unsafe text[target + 2] = isPair ? letter(group, 6) : UInt8(ascii: "=")
+        unsafe text[target + 3] = UInt8(ascii: "=")
     }
 
     /// The bytes; nil for anything that `encode(_:)` would not have written, such as missing padding, white space or

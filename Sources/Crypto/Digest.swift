@@ -12,10 +12,16 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     private init() {}
 
     /// Takes 32 bytes; nil when there are more or fewer.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: Span<UInt8>) {
         guard bytes.count == Self.count else { return nil }
-        unsafe self.init { raw in unsafe raw.copyBytes(from: bytes) }
+        func word(_ number: Int) -> UInt64 {
+            unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: 8 * number, as: UInt64.self).bigEndian
+        }
+        words = (word(0), word(1), word(2), word(3))
     }
+
+    /// Takes 32 bytes; nil when there are more or fewer.
+    public init?(bytes: [UInt8]) { self.init(bytes: bytes.span) }
 
     /// Takes 64 hexadecimal digits of either case; nil otherwise.
     public init?(hex: String) {
@@ -26,15 +32,16 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Takes 64 hexadecimal digits of either case, as they stand among other bytes; nil otherwise.
     public init?(hexDigits digits: Span<UInt8>) {
         guard digits.count == 2 * Self.count else { return nil }
-        var (words, isHex) = (InlineArray<4, UInt64>(repeating: 0), true)
+        // Without a branch for each digit: a long log is verified by the million of these.
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        var invalid: UInt8 = 0
+        let values = Hex.values
         for position in 0..<2 * Self.count {
-            guard let value = Hex.value(digits[position]) else {
-                isHex = false
-                break
-            }
-            words[position / 16] = words[position / 16] << 4 | UInt64(value)
+            let value = values[Int(digits[position])]
+            invalid |= value
+            words[position / 16] = words[position / 16] << 4 | UInt64(value & 0x0F)
         }
-        guard isHex else { return nil }
+        guard invalid < 0x10 else { return nil }
         self.words = (words[0], words[1], words[2], words[3])
     }
 

@@ -18,7 +18,8 @@ public enum Hex {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2)
         for position in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = value(digits[position]), let low = value(digits[position + 1]) else { return nil }
+            let (high, low) = (values[Int(digits[position])], values[Int(digits[position + 1])])
+            guard high | low < 0x10 else { return nil }
             bytes.append(high << 4 | low)
         }
         return bytes
@@ -28,12 +29,13 @@ public enum Hex {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
+    /// The value of each digit; 0xFF for bytes that are none.
+    static let values: [UInt8] = {
+        var values = [UInt8](repeating: 0xFF, count: 256)
+        for value in UInt8(0)..<16 {
+            values[Int(digit(value))] = value
+            if value > 9 { values[Int(digit(value)) - 32] = value }  // in upper case
         }
-    }
+        return values
+    }()
 }

@@ -29,10 +29,12 @@ public enum SHA256 {
 
     /// Hashes one byte followed by two digests.
     public static func hash(prefix: UInt8, _ left: Digest, _ right: Digest) -> Digest {
-        unsafe digest { context in
-            unsafe withUnsafeBytes(of: prefix) { unsafe add($0, to: context) }
-            unsafe left.withRawBytes { unsafe add($0, to: context) }
-            unsafe right.withRawBytes { unsafe add($0, to: context) }
+        // One piece of 65 bytes: three are noticeably slower, and a tree has as many nodes as leaves.
+        unsafe withUnsafeTemporaryAllocation(byteCount: 1 + 2 * Digest.count, alignment: 8) { bytes in
+            unsafe bytes[0] = prefix
+            unsafe left.withRawBytes { unsafe bytes[1..<33].copyBytes(from: $0) }
+            unsafe right.withRawBytes { unsafe bytes[33..<65].copyBytes(from: $0) }
+            return unsafe digest { context in unsafe add(UnsafeRawBufferPointer(bytes), to: context) }
         }
     }
 

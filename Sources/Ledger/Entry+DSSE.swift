@@ -11,19 +11,22 @@ extension Entry {
     /// The entry as one DSSE envelope: canonical JSON on one line, without the newline.
     public var dsseLine: [UInt8] {
         var line: [UInt8] = []
+        line.reserveCapacity(Self.lineSize(ofEntry: envelope.count + Self.overhead))
         writeDSSE(into: &line)
         return line
     }
 
+    /// How many bytes the line of an entry of so many stored bytes takes at most, for whoever reserves room for many.
+    public static func lineSize(ofEntry count: Int) -> Int { count * 4 / 3 + 320 }
+
     /// Appends the DSSE envelope; its members are known and stand in canonical order.
     public func writeDSSE(into line: inout [UInt8]) {
-        line.reserveCapacity(line.count + envelope.count * 4 / 3 + 320)
         line += "{\"payload\":\"".utf8
-        line += Base64.encode(envelope).utf8
+        Base64.append(envelope, to: &line)
         line += "\",\"payloadType\":\"\(DSSE.eventType)\",\"signatures\":[{\"keyid\":\"".utf8
         line += keyID.hex.utf8
         line += "\",\"sig\":\"".utf8
-        line += Base64.encode(signature).utf8
+        Base64.append(signature, to: &line)
         line += "\"}]}".utf8
     }
 

@@ -62,7 +62,8 @@ public struct Entry: Hashable, Sendable {
     /// - Throws: `.layout`, or `.tooLarge` for more than `maximumSize` bytes.
     public init(decoding bytes: [UInt8]) throws(LedgerError) {
         let range = try Self.envelopeRange(in: bytes)
-        guard let keyID = Digest(bytes: bytes[(range.upperBound + 1)...].prefix(Digest.count)) else {
+        let start = range.upperBound + 1
+        guard let keyID = Digest(bytes: bytes.span.extracting(start..<start + Digest.count)) else {
             throw LedgerError(.layout)
         }
         envelope = Array(bytes[range])

@@ -15,10 +15,22 @@ public struct InclusionProof: Hashable, Sendable {
     ///
     /// - Throws: `.proof` when the leaf is not in the tree, `.tile` when a tile is missing, and whatever the reader throws.
     public init(index: UInt64, size: UInt64, reading tiles: some HashTileReader) throws {
+        self = try Self.ofLeaf(at: index, size: size, reading: tiles).proof
+    }
+
+    /// The stored leaf hash at an index, and its proof.
+    ///
+    /// The tiles are not trusted: the two are the tree's own when the proof verifies under the tree's root.
+    ///
+    /// - Throws: as above.
+    public static func ofLeaf(
+        at index: UInt64, size: UInt64, reading tiles: some HashTileReader
+    ) throws -> (leaf: Digest, proof: InclusionProof) {
         guard index < size else { throw LedgerError(.proof, "no leaf \(index) in a tree of \(size)") }
         var hasher = SubtreeHasher(tiles, size: size)
         let hashes = try Subtree.inclusionPath(index: index, size: size).map { try hasher.root(of: $0) }
-        self.init(index: index, size: size, hashes: hashes)
+        let leaf = try hasher.root(of: index..<index + 1)
+        return (leaf, InclusionProof(index: index, size: size, hashes: hashes))
     }
 
     /// The tiles that building the proof reads, for stores that fetch them beforehand.

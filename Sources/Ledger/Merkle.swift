@@ -21,8 +21,10 @@ public enum Merkle {
     static func perfectRoot(_ hashes: ArraySlice<Digest>) -> Digest {
         precondition(hashes.count.nonzeroBitCount == 1, "a perfect subtree has 2ⁿ leaves")
         var level = Array(hashes)
-        while level.count > 1 {
-            level = stride(from: 0, to: level.count, by: 2).map { nodeHash(level[$0], level[$0 + 1]) }
+        var width = level.count
+        while width > 1 {
+            width /= 2
+            for node in 0..<width { level[node] = nodeHash(level[2 * node], level[2 * node + 1]) }
         }
         return level[0]
     }

@@ -63,6 +63,6 @@ extension Digest {
     static func list(_ bytes: ArraySlice<UInt8>) throws(LedgerError) -> [Digest] {
         guard bytes.count.isMultiple(of: count) else { throw LedgerError(.tile, "\(bytes.count) bytes") }
         return stride(from: bytes.startIndex, to: bytes.endIndex, by: count)
-            .compactMap { Digest(bytes: bytes[$0..<$0 + count]) }
+            .compactMap { Digest(bytes: bytes[$0..<$0 + count].span) }
     }
 }

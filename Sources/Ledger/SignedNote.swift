@@ -91,7 +91,8 @@ extension SignedNote.Signature {
     ///
     /// - Throws: `.note`.
     public init(line: String) throws(LedgerError) {
-        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        // By bytes: a combining mark behind a space would take the space with it.
+        let parts = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 3, parts[0] == "—", VerifierKey.isValidName(String(parts[1])),
             let blob = Base64.decode(String(parts[2])), blob.count > 4
         else { throw LedgerError(.note, "signature line") }

@@ -59,7 +59,7 @@ import Testing
         var buffer: [UInt8] = [9]
         digest.append(to: &buffer)
         #expect(buffer == [9] + bytes)
-        #expect(Digest(bytes: bytes[...]) == digest)
+        #expect(Digest(bytes: bytes.span) == digest)
         #expect(Digest.zero.bytes == [UInt8](repeating: 0, count: 32))
     }
 
@@ -69,6 +69,15 @@ import Testing
     }
 
     @Test func `is no text that is not hexadecimal`() {
+        let digits = Array(String(repeating: "0", count: 64).utf8)
+        for (place, byte) in (0..<64).flatMap({ place in (0...255).map { (place, UInt8($0)) } }) {
+            var changed = digits
+            changed[place] = byte
+            let value = Int(String(UnicodeScalar(byte)), radix: 16)
+            #expect(
+                Digest(hexDigits: changed.span)?.bytes[place / 2] == value.map { UInt8($0) << (place % 2 == 0 ? 4 : 0) }
+            )
+        }
         #expect(Digest(hex: String(repeating: "g", count: 64)) == nil)
         #expect(Digest(hex: String(repeating: "é", count: 32)) == nil)
     }

@@ -41,7 +41,7 @@ import Testing
         let place = try #require(places.randomElement(using: &random))
         let bytes = try #require(sound.tile(level: place.level, index: place.index))
         var hashes = stride(from: 0, to: Digest.count * place.width, by: Digest.count)
-            .compactMap { Digest(bytes: bytes[$0..<$0 + Digest.count]) }
+            .compactMap { Digest(bytes: bytes[$0..<$0 + Digest.count].span) }
         let changed = Int.random(in: hashes.indices, using: &random)
         hashes[changed] = Merkle.leafHash(entry: hashes[changed].bytes)
         var tiles = sound

@@ -2,6 +2,7 @@ import Concurrency
 import Crypto
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 @testable import Service
@@ -89,7 +90,7 @@ import Testing
             try write(changed, to: backup)
             let found = await code { _ = try await bench.restore(backup, lock: nil) }
             #expect(found == "projection-differs")
-            try FileManager.default.removeItem(atPath: bench.restored.home)
+            FileManager.default.removeHome(atPath: bench.restored.home)
         }
         try write(whole, to: backup)
         _ = try await bench.restore(backup, lock: nil)

@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import Records
 import Storage
+import TestSupport
 import Testing
 
 @testable import Service
@@ -87,7 +88,7 @@ import Testing
         let (today, _) = try await Application.open(
             bench.today.settings, backend: Workbench.backend(bench.today.settings))
         let backup = try await today.backup(to: nil, bench.today.administrator)
-        try FileManager.default.removeItem(atPath: old.restored.home)
+        FileManager.default.removeHome(atPath: old.restored.home)
         #expect(await code { _ = try await old.restore(backup, lock: old.settings.lock) } == "log-frozen")
     }
 
@@ -127,7 +128,7 @@ import Testing
             try FileManager.default.removeItem(atPath: mark)
         }
         #expect(await code { _ = try await begin(bench.behind) } == "new-origin-unfinished")
-        try FileManager.default.removeItem(atPath: new.home)
+        FileManager.default.removeHome(atPath: new.home)
         #expect(try await begin(bench.behind) != nil)
     }
 }

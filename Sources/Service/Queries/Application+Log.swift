@@ -115,7 +115,7 @@ extension Application {
     }
 
     /// Why nothing can be proved: what stands between lock and database, when that is known.
-    private func unproved() async -> ServiceError {
+    func unproved() async -> ServiceError {
         let refusal = (try? await sequencer?.standing()) ?? nil  // a lock that cannot be read says nothing
         return refusal.map { ServiceError($0) } ?? Self.proofUnavailable
     }

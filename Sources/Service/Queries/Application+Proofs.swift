@@ -34,9 +34,8 @@ extension Application {
             }
             guard index < size else { return nil }
             do {
-                let proof = try InclusionProof(index: index, size: size, reading: reader)
-                var tiles = try ProvenTiles(size: size, root: root, reading: reader)
-                let leaf = try tiles.leaf(at: index)
+                let (leaf, proof) = try InclusionProof.ofLeaf(at: index, size: size, reading: reader)
+                guard proof.verify(leaf: leaf, root: root) else { throw LedgerError(.proof, "of \(index)") }
                 let isReleased = size == released.checkpoint.size
                 return InclusionView(
                     index: index, size: size, leafHash: leaf.hex, root: root.hex,
@@ -75,12 +74,17 @@ extension Application {
         _ body: @escaping @Sendable (SignedCheckpoint, any LogReader) throws(StorageError) -> View?
     ) async throws(ServiceError) -> View {
         do {
-            guard let released = try await proven.checkpoint() else { throw Self.proofUnavailable }
-            let view = try await log.read { reader throws(StorageError) in try body(released, reader) }
-            guard let view else {
+            let (proven, note) = (proven, try lock.current())  // before the log, which goes on meanwhile
+            let found = try await log.read {
+                reader throws(StorageError) -> (released: SignedCheckpoint, view: View?)? in
+                guard let released = try proven.checkpoint(note, reading: reader) else { return nil }
+                return (released, try body(released, reader))
+            }
+            guard let found else { throw await unproved() }
+            guard let view = found.view else {
                 throw ServiceError(
                     .invalid, "proof-range",
-                    "There is no such proof: the released tree has \(released.checkpoint.size) entries.")
+                    "There is no such proof: the released tree has \(found.released.checkpoint.size) entries.")
             }
             return view
         } catch { throw ServiceError(wrapping: error) }
@@ -90,7 +94,7 @@ extension Application {
     private static func root(
         at size: UInt64, before released: Checkpoint, _ reader: any LogReader
     ) throws(StorageError) -> Digest? {
-        guard size <= released.size else { return nil }
+        guard size < released.size else { return size == released.size ? released.root : nil }
         do {
             let root = try Merkle.root(size: size, reading: reader)
             guard

@@ -62,7 +62,12 @@ struct ProvenLog: Sendable {
     /// The released checkpoint; nil when the lock holds none that the log has signed.
     func checkpoint() async throws(StorageError) -> SignedCheckpoint? {
         guard let note = try lock.current() else { return nil }
-        return try await log.read { reader throws(StorageError) in
+        return try await log.read { reader throws(StorageError) in try checkpoint(note, reading: reader) }
+    }
+
+    /// The same of a note that was read from the lock before.
+    func checkpoint(_ note: String?, reading reader: any LogReader) throws(StorageError) -> SignedCheckpoint? {
+        try note.flatMap { note throws(StorageError) in
             Self.checkpoint(note, keys: try control.keys(reading: reader))
         }
     }

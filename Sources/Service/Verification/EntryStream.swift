@@ -34,7 +34,8 @@ struct EntryStream {
                     return prepare(start, entries)
                 })
         }
-        for _ in 0...ProcessorCount.available { begin() }
+        // Enough that no core waits while `body` takes its time.
+        for _ in 0..<2 * ProcessorCount.available + 2 { begin() }
         while !pending.isEmpty {
             let part = try await pending.removeFirst().value
             begin()

@@ -51,10 +51,10 @@ struct ScaleVerification {
     }
 
     /// Notes how far it came.
-    func save(size: UInt64, root: Digest, body: [UInt8] = []) throws(ServiceError) {
+    func save(size: UInt64, root: Digest, body: @autoclosure () -> [UInt8] = []) throws(ServiceError) {
         guard let resume else { return }
         try VerificationProgress(
-            mode: mode, origin: ring.origin, size: size, root: root, time: SystemClock.now(), body: body
+            mode: mode, origin: ring.origin, size: size, root: root, time: SystemClock.now(), body: body()
         ).write(to: resume)
     }
 

@@ -38,7 +38,7 @@ public struct SpoolRecord: Hashable, Sendable {
         let size = Self.size(envelope: length)
         guard (1...Entry.maximumEnvelopeSize).contains(length), bytes.count - offset >= size else { return nil }
         let end = offset + Self.lengthSize + length
-        guard let keyID = Digest(bytes: bytes[end..<end + Digest.count]) else { return nil }
+        guard let keyID = Digest(bytes: bytes[end..<end + Digest.count].span) else { return nil }
         let signed = end + Digest.count + Ed25519.signatureCount
         guard bytes[signed..<offset + size].allSatisfy({ $0 == 0 }) else { return nil }
         envelope = Array(bytes[offset + Self.lengthSize..<end])

@@ -18,12 +18,24 @@ public enum ExportRow {
         forEachCell(facts, index: index, hash: hash) { cell in
             bytes += separator.utf8
             separator = "\",\""
-            for byte in cell {
-                if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-                bytes.append(byte)
-            }
+            quote(cell, into: &bytes)
         }
         bytes += "\"\r\n".utf8
+    }
+
+    /// Appends a field with every quote doubled.
+    private static func quote(_ cell: ArraySlice<UInt8>, into bytes: inout [UInt8]) {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * cell.count) { text in
+            var count = 0
+            for byte in cell {
+                unsafe text[count] = byte
+                count += 1
+                guard byte == UInt8(ascii: "\"") else { continue }
+                unsafe text[count] = byte
+                count += 1
+            }
+            unsafe bytes.append(contentsOf: text[..<count])
+        }
     }
 
     /// Appends a row of the table in `report.html`.

@@ -35,6 +35,6 @@ struct PublishedAudit {
 
 extension [UInt8] {
     var digests: [Digest] {
-        stride(from: 0, to: count, by: 32).compactMap { Digest(bytes: self[$0..<Swift.min($0 + 32, count)]) }
+        stride(from: 0, to: count, by: 32).compactMap { Digest(bytes: self[$0..<Swift.min($0 + 32, count)].span) }
     }
 }
