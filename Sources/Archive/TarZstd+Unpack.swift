@@ -10,7 +10,7 @@ extension TarZstd {
     /// Unpacks the plain files of one top folder into a folder that is there.
     ///
     /// Nothing else is accepted: no links, no folders within, no two files of one name, no file whose name `accept`
-    /// refuses, and at most `maximum` files.
+    /// refuses, at most `maximum` files, and no more bytes than an export could have been packed from.
     ///
     /// - Returns: the name of the top folder.
     /// - Throws: `.foreign`, `.unusable` or `.full`.
@@ -23,7 +23,9 @@ extension TarZstd {
             unsafe archive_read_support_format_tar(archive) == ARCHIVE_OK,
             unsafe archive_read_open_filename(archive, path, blockSize) == ARCHIVE_OK
         else { throw unsafe failure(archive, path, .foreign) }
-        var (top, count) = (String?.none, 0)
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw failure("stat", path) }
+        var (top, count, room) = (String?.none, 0, 1 << 24 + Int(status.st_size) * greatestRatio)
         while let entry = unsafe try next(archive, path) {
             let isFolder = unsafe archive_entry_filetype(entry) == Glibc.S_IFDIR
             guard let text = unsafe archive_entry_pathname(entry) else { throw ArchiveError(.foreign, "a name") }
@@ -38,7 +40,7 @@ extension TarZstd {
             guard unsafe archive_entry_filetype(entry) == Glibc.S_IFREG, unsafe archive_entry_hardlink(entry) == nil,
                 parts.count == 2, accept(String(parts[1])), count <= maximum
             else { throw ArchiveError(.foreign, "something that is no file of an export") }
-            unsafe try copy(archive, to: "\(folder)/\(parts[1])", path)
+            unsafe try copy(archive, to: "\(folder)/\(parts[1])", path, room: &room)
         }
         guard let top else { throw ArchiveError(.foreign, "nothing is in it") }
         return top
@@ -53,7 +55,12 @@ extension TarZstd {
         }
     }
 
-    private static func copy(_ archive: OpaquePointer?, to file: String, _ path: String) throws(ArchiveError) {
+    /// How many times smaller an archive may be than its files: entries hold digests and signatures, and shrink to a third.
+    private static let greatestRatio = 200
+
+    private static func copy(
+        _ archive: OpaquePointer?, to file: String, _ path: String, room: inout Int
+    ) throws(ArchiveError) {
         let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             if errno == EEXIST { throw ArchiveError(.foreign, "two files of one name") }
@@ -67,6 +74,8 @@ extension TarZstd {
             }
             guard count >= 0 else { throw unsafe failure(archive, path, .foreign) }
             if count == 0 { return }
+            room -= count
+            guard room >= 0 else { throw ArchiveError(.foreign, "more than an archive of its size would hold") }
             var written = 0
             while written < count {
                 let result = unsafe buffer.withUnsafeBytes {

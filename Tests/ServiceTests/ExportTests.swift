@@ -228,6 +228,7 @@ extension Workbench {
             "progress": ["entries": 0, "lengths": [:], "matched": 0, "next": 0, "recorded": false],
         ])
         try partial.write(state.canonicalBytes(), to: "state.json")
+        try partial.write([1], to: ".4711.42")  // a file that was being placed
         let view = try await bench.application.resumeExport(in: folder, bench.administrator)
         #expect(view.path == whole.path)
         #expect(try whole.read("manifest.json") == manifest.bytes)

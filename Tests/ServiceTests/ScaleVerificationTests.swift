@@ -97,6 +97,14 @@ import Testing
         await #expect(throws: ServiceError.self) { try await run(.tree, bench, resume: file) }
     }
 
+    @Test func `takes every entry once when the sample is as large as the log`() {
+        #expect(ScaleVerification.sample(64, of: 64) == Array(0..<64))
+        #expect(ScaleVerification.sample(1_000, of: 7) == Array(0..<7) && ScaleVerification.sample(5, of: 0).isEmpty)
+        let some = ScaleVerification.sample(63, of: 64)
+        #expect(Set(some).count == 63 && some.allSatisfy { $0 < 64 })
+        #expect(ScaleVerification.statement(count: 1_000, size: 7) == "all 7 entries")
+    }
+
     @Test func `says how sure a sample makes`() {
         #expect(
             ScaleVerification.statement(count: 299, size: 1_000_000)

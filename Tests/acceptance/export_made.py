@@ -152,7 +152,11 @@ def witnesses(cases):
     unknown = note() + cosign(text.replace("21", "22"), "four.example", secret("four"), 1_800_000_000)
     cases.judge("a cosignature of a stranger", "verified", log, policy=policy("quorum one").replace("quorum one", "quorum none"), note=unknown)
     cases.judge("a policy for another log", "policy", log, policy=f"log {vkey('other', log.checkpoint)}\nquorum none\n")
-    cases.judge("a policy without a log", "policy", log, policy="quorum none\n")
+    # Then the log's own key counts, as the pinned root certified it.
+    cases.judge("a policy without a log", "verified", log, policy="quorum none\n")
+    bare = cases.hold("bare.policy", policy("quorum two").split("\n", 1)[1])
+    cases.judge("the reader's policy without a log", "policy", log, more=("--policy", bare))
+    cases.judge("the reader's policy without a log, met", "verified", log, more=("--policy", bare), note=note("two"))
     for number, bad in enumerate((
             "", "quorum none", "quorum\n", "quorum nobody\n", "quorum none\nquorum none\n", "log x\nquorum none\n", "witness one\nquorum none\n",
             "group g 1\nquorum none\n", "group g 1 none\nquorum none\n", "something\nquorum none\n", "quorum none\r\n",
@@ -221,6 +225,9 @@ def passports(cases, random):
     judge(("without a review that came later",), {"verified"}, log.passport("one", size=12))
     judge(("with a line feed",), {"malformed"}, data + b"\n")
     judge(("holding nothing",), {"unanchored"}, data, "--json")
+    for name, text, due in (("names no log", "quorum none\n", "unanchored"),
+                            ("names the log", f"log {vkey(log.origin, log.checkpoint)}\nquorum none\n", "verified")):
+        judge(("a policy that", name), {due}, data, "--policy", cases.hold("a.policy", text))
     for name, content, due in (
             ("vkey", vkey(log.origin, log.checkpoint), "verified"), ("other.vkey", vkey(twin.origin, twin.checkpoint), "expectation-root"),
             ("other.pub", b64(raw(twin.root.public_key())), "expectation-root"), ("note", log.note(), "verified"),

@@ -90,6 +90,7 @@ def check_policy(data, what, note=None):  # reads a policy; with a note also ask
             names, once, met = names | {name}, once + members, met | ({name} if len(met & {*members}) >= least else set())
         else: quorum += items if kind == "quorum" and len(items) == 1 and name in names else need(kind[:1] in ("", "#"), f"{what}: {kind}") or []
     need(len(quorum) == 1 and len({*once}) == len(once), f"{what}: something twice, or no quorum")
+    if not re.search(rb"^[ \t]*log[ \t]", data, re.M): met |= {"a log"}  # then the keys are those of the key history
     require(not note or is_whole and {"a log", *quorum} <= met, "policy", f"signed by {met - {'none'} or 'nobody'}, or a signature does not hold")
 class Keys:  # of a log: certified by its root, retired and compromised by the events of its stream `keys`; and what they vouch for
     def __init__(self, root, origin, count, tree, history, note):
@@ -163,7 +164,7 @@ def check_export(folder, held, rules):
     history, stamps, known = [*map(proven, lines("keys.jsonl"))], [*map(proven, lines("timestamps.jsonl"))], [*lines("known.jsonl")]
     need([line["size"] for line, _ in known] == sorted({line["size"] for line, _ in known if 0 < line["size"] <= count}), "known.jsonl: sizes")
     known = {line["size"]: [*map(unb64, line["consistency"])] for line, _ in known}
-    if own is not None: check_policy(own, "policy", None if rules else note)
+    if own is not None: check_policy(own, "policy", note if rules is None else None)
     missing, spare = (due | manifests | {*listed}) - there | due - {*listed}, {*items} - {*listed} - manifests | {*listed} - due
     for code, names in (("file-missing", missing), ("file-unlisted", spare)): require(not names, code, ", ".join(names))
     if missing or spare: return [Entry(*line) for line in lines("entries.jsonl")] and None
@@ -212,7 +213,7 @@ def check_export(folder, held, rules):
     due = listed["entries.csv"]["sha256"], listed["report.html"]["sha256"]
     require((csv.hexdigest(), page.hexdigest()) == due, "rendering", "entries.csv or report.html shows something else than the entries")
     keys.check_held(held, leaves, roots, known)
-    return check_policy(rules, "policy", note) or grade if rules else grade
+    return grade if rules is None else check_policy(rules, "policy", note) or grade
 def tlog_proof(text, what):  # index, hashes and checkpoint (C2SP)
     found = re.fullmatch("c2sp.org/tlog-proof@v1\n(?:extra .*\n)?index (0|[1-9][0-9]{0,18})((?:\n.+)*)", text.partition("\n\n")[0])
     need(found and fits(["@32 bytes"], found[2].split("\n")[1:]), f"{what}: not a tlog-proof")
@@ -232,14 +233,15 @@ def main(check):
     arguments, held = parser.parse_args(), {"root": [], "vkey": [], "note": [], "record": [], "proof": []}
     try:
         for name in arguments.expect: hold(name, held)
-        path, rules = arguments.path, arguments.policy and load(arguments.policy)
-        rules and check_policy(rules, arguments.policy)
+        path, rules = arguments.path, None if arguments.policy is None else load(arguments.policy)
+        if rules is not None: check_policy(rules, arguments.policy)
         need(not path.endswith(".tar.zst"), f"unpack it first, and name the folder: tar --zstd -xf {path}")
         os.scandir(path) if check == check_export else load(path)
     except (OSError, ValueError) as error: sys.exit(f"{sys.argv[0]}: {error}")
     try: kind = check(path, held, rules)
     except (ValueError, KeyError, TypeError) as error: kind = require(False, "malformed", str(error))
-    require(held["root"] or held["vkey"] or held["note"] or rules, "unanchored", "only its own word says which log this is: give --expect root.pub")
+    names_log = re.search(rb"^[ \t]*log[ \t]", rules or b"", re.M)
+    require(held["root"] or held["vkey"] or held["note"] or names_log, "unanchored", "only its own word says which log this is: give --expect root.pub")
     first, unknown = min(FAILED, default=len(ORDER)), [what for part in dict.fromkeys((kind or "any", "any")) for what in FORMS["not checked"][part]]
     code, status = (ORDER[first].rstrip("*"), FORMS["checks"][first][1]) if FAILED else ("verified", 0)
     checks = [f"{('passed', 'FAILED', 'not reached')[(n >= first) + (n > first)]:12}{name} ({standard}) {FAILED[n] if n == first else ''}"

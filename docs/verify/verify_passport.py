@@ -23,7 +23,7 @@ def check_passport(path, held, rules):
         require(one.at > before.at, "order", f"{one.what} does not come after the one before it")
         require(one.follows(before.end), "stream-hole", f"{one.what} is not the next of its prediction")
     keys.check_held(held, {one.at: one.leaf for one in (entry, model, *reviews)}, {}, {})
-    if rules: check_policy(rules, "policy", note)
+    if rules is not None: check_policy(rules, "policy", note)
     return "passport"
 
 

@@ -35,7 +35,10 @@ extension Application {
         try SmallFile.makeFolder(folder)
         let followsStream = plan.grade == .authentic && plan.filter.stream != nil
         let state = ExportState(plan: plan, progress: ExportProgress(next: followsStream ? 0 : plan.range.lowerBound))
-        try SmallFile.write(state.bytes, to: "\(folder)/\(ExportState.name)")
+        do { try SmallFile.write(state.bytes, to: "\(folder)/\(ExportState.name)") } catch {
+            unsafe rmdir(folder)  // nothing could go on there
+            throw error
+        }
         return (state, folder)
     }
 
@@ -67,6 +70,10 @@ extension Application {
         }
         defer { lock.release() }
         do {
+            // What a write left that was cut off; a file that no manifest lists would make the export be refused.
+            for name in try DurableFile.names(in: folder) where name.hasPrefix(".") {
+                unsafe unlink("\(folder)/\(name)")
+            }
             var writer = try await ExportWriter(state, of: log, in: folder)
             try await writer.run(progress)
             let manifest = try await manifest(of: writer, in: folder)

@@ -34,9 +34,9 @@ extension Application {
             return (note.description, size)
         }
         do {
-            guard let signed = try await proven.checkpoint() else { throw Self.proofUnavailable }
+            guard let signed = try await proven.checkpoint() else { throw await unproved() }
             return (signed.note, signed.checkpoint.size)
-        } catch { throw ServiceError(wrapping: error) }
+        } catch { throw await explained(error) }
     }
 
     /// How many released entries are behind the tree of an export.

@@ -19,8 +19,7 @@ extension Application {
         let released: ProvenLog.SignedCheckpoint
         let passport: Passport
         do {
-            guard let signed = try await proven.checkpoint() else { throw Self.proofUnavailable }
-            released = signed
+            released = try await passportCheckpoint(of: id)
             let (root, origin) = (ring.root, origin)
             let card = try await modelCard(of: history.prediction.model.digest)
             passport = try await log.read { reader throws(StorageError) in
@@ -29,7 +28,7 @@ extension Application {
                         of: history.prediction, root: root, origin: origin, released, card: card, image: image, reader)
                 } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "passport: \(error)") }
             }
-        } catch { throw ServiceError(wrapping: error) }
+        } catch { throw await explained(error) }
         // As its reader will check it: what does not hold is not given out.
         let bytes = passport.bytes
         guard bytes.count <= Passport.maximumSize else {
@@ -47,6 +46,17 @@ extension Application {
             .predictionRead(look), in: "access", context,
             .init(subject: history.prediction.subject, causation: history.eventID))
         return bytes
+    }
+
+    /// What the passport is proved in: what the policy's witnesses cosigned, when all that is known of the prediction is in
+    /// it, since its reader may ask for witnesses years later; else the released checkpoint.
+    private func passportCheckpoint(of id: String) async throws -> ProvenLog.SignedCheckpoint {
+        guard let released = try await proven.checkpoint() else { throw await unproved() }
+        guard let note = try await witnessedCheckpoint(), let witnessed = try? Checkpoint(text: note.text),
+            let last = try await log.read({ reader throws(StorageError) in try reader.last(of: "prediction/\(id)") }),
+            last.index < witnessed.size
+        else { return released }
+        return .init(note: note.description, checkpoint: witnessed)
     }
 
     private func passportImage(of prediction: PredictionRecorded) async throws(ServiceError) -> Passport.Image {

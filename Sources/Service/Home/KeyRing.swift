@@ -49,7 +49,9 @@ public struct KeyRing: Sendable {
                 // As long as they cannot be read, the log is read-only here.
                 (try? folder.usableKeys().map(\.signer)) ?? []
             }
-        let wrapping = try text(home.keys + "/wrapping.key").map { text throws(ServiceError) in
+        let wrapping = try SecretFile.read(home.keys + "/wrapping.key", limit: 4_096).map {
+            bytes throws(ServiceError) in
+            let text = trimmed(bytes)
             guard let bytes = Hex.decode(text), bytes.count == 32 else { throw malformed("wrapping.key", home) }
             return SecretBytes(bytes)
         }
@@ -152,10 +154,12 @@ public struct KeyRing: Sendable {
     }
 
     private static func text(_ path: String) throws(ServiceError) -> String? {
-        try SmallFile.read(path, limit: 65_536).map { bytes in
-            String(String(decoding: bytes, as: UTF8.self).trimmingPrefix(while: \.isWhitespace))
-                .trimmingSuffix(while: \.isWhitespace)
-        }
+        try SmallFile.read(path, limit: 65_536).map(trimmed)
+    }
+
+    private static func trimmed(_ bytes: [UInt8]) -> String {
+        String(String(decoding: bytes, as: UTF8.self).trimmingPrefix(while: \.isWhitespace))
+            .trimmingSuffix(while: \.isWhitespace)
     }
 }
 

@@ -18,12 +18,12 @@ extension Application {
         func kind(_ kept: KeyFolder.Kept) -> String? { (try? folder.kind(of: kept))?.rawValue }
         let known = certified.history.map { life in
             let here = kept.first { $0.purpose == life.purpose && $0.signer.publicKey == life.key }
-            return KeyView(life, in: certified, size: size, kept: here.flatMap(kind))
+            return KeyView(life, of: origin, in: certified, size: size, kept: here.flatMap(kind))
         }
         let waiting = kept.filter { certified.life(of: $0.signer.publicKey.keyID, $0.purpose) == nil }
         return KeyList(
             origin: origin, rootKey: Base64.encode(ring.root.bytes), size: size,
-            keys: known + waiting.map { KeyView(waiting: $0, as: kind($0) ?? "") })
+            keys: known + waiting.map { KeyView(waiting: $0, of: origin, as: kind($0) ?? "") })
     }
 
     private func certifiedKeys() async throws(ServiceError) -> (CertifiedKeys, UInt64) {

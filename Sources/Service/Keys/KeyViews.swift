@@ -15,6 +15,8 @@ public struct KeyView: Codable, Sendable, Equatable {
     public let id: String
     /// Base64 of the raw public key.
     public let key: String
+    /// Of a checkpoint key: how witnesses and policies name it (C2SP signed-note).
+    public let vkey: String?
     /// `current`, `replaced`, `retired`, `upcoming`, or `waiting` for a certificate.
     public let state: String
     /// The index of the event that certified it.
@@ -42,24 +44,30 @@ public struct KeyList: Codable, Sendable, Equatable {
 }
 
 extension KeyView {
-    init(_ life: CertifiedKey, in certified: CertifiedKeys, size: UInt64, kept: String?) {
+    init(_ life: CertifiedKey, of origin: String, in certified: CertifiedKeys, size: UInt64, kept: String?) {
         let end = certified.end(of: life)
         let flag = certified.flags(size: size).first { $0.purpose == life.purpose && $0.key == life.key.keyID }
         let isCurrent = certified.current(life.purpose, at: size)?.key == life.key
         let state =
             isCurrent ? "current" : life.retiredAt != nil ? "retired" : life.countsFrom > size ? "upcoming" : "replaced"
         self.init(
-            purpose: life.purpose.rawValue, id: life.key.keyID.hex, key: Base64.encode(life.key.bytes), state: state,
-            certifiedAt: life.certifiedAt, countsFrom: life.countsFrom, countsTo: end, retiredAt: life.retiredAt,
+            purpose: life.purpose.rawValue, id: life.key.keyID.hex, key: Base64.encode(life.key.bytes),
+            vkey: Self.vkey(life.purpose, origin, life.key), state: state, certifiedAt: life.certifiedAt,
+            countsFrom: life.countsFrom, countsTo: end, retiredAt: life.retiredAt,
             compromisedFrom: life.compromisedFrom,
             flagged: flag.map { Span(from: $0.indices.lowerBound, to: $0.indices.upperBound) }, kept: kept)
     }
 
-    init(waiting kept: KeyFolder.Kept, as kind: String) {
+    init(waiting kept: KeyFolder.Kept, of origin: String, as kind: String) {
         let key = kept.signer.publicKey
         self.init(
-            purpose: kept.purpose.rawValue, id: key.keyID.hex, key: Base64.encode(key.bytes), state: "waiting",
+            purpose: kept.purpose.rawValue, id: key.keyID.hex, key: Base64.encode(key.bytes),
+            vkey: Self.vkey(kept.purpose, origin, key), state: "waiting",
             certifiedAt: nil, countsFrom: nil, countsTo: nil, retiredAt: nil, compromisedFrom: nil, flagged: nil,
             kept: kind)
+    }
+
+    private static func vkey(_ purpose: KeyCertificate.Purpose, _ origin: String, _ key: Ed25519.PublicKey) -> String? {
+        purpose == .checkpoint ? VerifierKey(name: origin, key: key).description : nil
     }
 }

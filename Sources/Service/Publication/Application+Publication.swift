@@ -135,10 +135,19 @@ extension Application {
     func publicationCheck() -> HealthView.Check {
         let standings = publication.standings
         let parts = standings.map { standing in
-            let size = standing.published.map { "\($0.checkpoint.size) entries" } ?? "nothing"
+            let known = standing.published?.checkpoint.size ?? (standing.kind == "folder" ? publishedInFolder : nil)
+            let size = known.map { "\($0) entries" } ?? "nothing"
             return "\(standing.kind): \(standing.failure.map { "\($0.code): \($0)" } ?? "\(size) published")"
         }
         let isFailing = standings.contains { $0.failure != nil }
         return .init(status: isFailing ? "degraded" : "healthy", message: parts.joined(separator: "; "))
+    }
+
+    /// What another process has published, for one that does not publish itself, such as a command.
+    private var publishedInFolder: UInt64? {
+        guard let bytes = try? SmallFile.read("\(settings.tlogFolder)/\(TileResource.checkpoint.path)") else {
+            return nil
+        }
+        return (try? Checkpoint(note: String(decoding: bytes, as: UTF8.self)))?.size
     }
 }

@@ -120,6 +120,15 @@ extension Application {
         return refusal.map { ServiceError($0) } ?? Self.proofUnavailable
     }
 
+    /// What nobody could be given a proof for; of a log that is not the lock's, that says why.
+    func explained(_ error: any Error) async -> ServiceError {
+        let error = ServiceError(wrapping: error)
+        guard error.code == "store-corrupt", let refusal = (try? await sequencer?.standing()) ?? nil else {
+            return error
+        }
+        return ServiceError(refusal)
+    }
+
     static let proofUnavailable = ServiceError(
         .unavailable, "proof-unavailable",
         "The checkpoint lock does not vouch for this database at the moment, so nothing can be proved; health says why."

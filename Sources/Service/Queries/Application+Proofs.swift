@@ -87,7 +87,7 @@ extension Application {
                     "There is no such proof: the released tree has \(found.released.checkpoint.size) entries.")
             }
             return view
-        } catch { throw ServiceError(wrapping: error) }
+        } catch { throw await explained(error) }
     }
 
     /// The root of the first entries, proved to be the beginning of the released tree; nil when there are not so many.

@@ -65,11 +65,10 @@ struct ProvenLog: Sendable {
         return try await log.read { reader throws(StorageError) in try checkpoint(note, reading: reader) }
     }
 
-    /// The same of a note that was read from the lock before.
+    /// The same of a note that was read from the lock before; nil too while the database is behind it.
     func checkpoint(_ note: String?, reading reader: any LogReader) throws(StorageError) -> SignedCheckpoint? {
-        try note.flatMap { note throws(StorageError) in
-            Self.checkpoint(note, keys: try control.keys(reading: reader))
-        }
+        guard let note, let signed = Self.checkpoint(note, keys: try control.keys(reading: reader)) else { return nil }
+        return signed.checkpoint.size <= (try reader.head()?.size ?? 0) ? signed : nil
     }
 
     /// Reads a note that the log itself has signed; nil for every other.

@@ -24,10 +24,9 @@ extension ScaleVerification {
                     found.append(.init(code: "tiles", index: nil, file: nil, sentence: "The tiles make another root."))
                     return (head, found, flags)
                 }
-                for number in 0..<count where head.size > 0 {
-                    let index = UInt64.random(in: 0..<head.size)
+                for (number, index) in Self.sample(count, of: head.size).enumerated() {
                     if let finding = try Self.finding(at: index, keys, &tiles, reader) { found.append(finding) }
-                    progress(UInt64(number + 1), UInt64(count))
+                    progress(UInt64(number + 1), min(UInt64(count), head.size))
                 }
                 return (head, found, flags)
             }
@@ -49,8 +48,17 @@ extension ScaleVerification {
             ])
     }
 
+    /// So many different indices at random; all of them when there are no more.
+    static func sample(_ count: Int, of size: UInt64) -> [UInt64] {
+        guard UInt64(count) < size else { return Array(0..<size) }
+        var chosen: Set<UInt64> = []
+        while chosen.count < count { chosen.insert(UInt64.random(in: 0..<size)) }
+        return chosen.sorted()
+    }
+
     /// What so many good entries tell: had a larger share been wrong, one would have been among them in 95 of 100 samples.
     static func statement(count: Int, size: UInt64) -> String {
+        guard UInt64(count) < size else { return "all \(size) entries" }
         let share = 1 - pow(0.05, 1 / Double(max(1, count)))
         let wrong = UInt64((share * Double(size)).rounded(.up))
         return "\(count) of \(size) entries at random: with 95 % confidence at most \(wrong) of them are wrong"

@@ -19,12 +19,14 @@ extension ExportVerification {
             book.skip(.heldCheckpoints, "You gave no checkpoint to compare with.")
         }
         if !held.expectations.contains(where: \.isRecord) { book.skip(.heldRecords, "You gave no record to look for.") }
-        PolicyCheck.run(policy ?? parts.policy, isOwn: policy != nil, checkpoint.note, &book)
+        PolicyCheck.run(
+            policy ?? parts.policy, isOwn: policy != nil, checkpoint.note,
+            known: keys.verifierKeys(origin: manifest.origin, size: manifest.size), &book)
         if pass.flaggedCount > 0 {
             let list = pass.flagged.map(String.init).joined(separator: ", ")
             book.flag("A compromised key signed \(pass.flaggedCount) of the entries, among them \(list).")
         }
-        guard held.hasAnchor || policy != nil else {
+        guard held.hasAnchor || !(policy?.logs.isEmpty ?? true) else {
             return book.fail(
                 .start, .unanchored,
                 "Give what you hold with --expect: the root key, a verifier key, a checkpoint, a passport.")

@@ -2,15 +2,15 @@ import Ledger
 
 /// Asks a policy whether it believes a checkpoint.
 enum PolicyCheck {
-    /// Asks; `isOwn` says whether the policy is the reader's, not the one that came along.
+    /// Asks; `isOwn` says whether the policy is the reader's, not the one that came along. `known` are the log's keys that
+    /// are believed for other reasons, when the policy names no log.
     static func run(
-        _ policy: Policy?, isOwn: Bool, _ note: SignedNote,
-        _ book: inout CheckBook
+        _ policy: Policy?, isOwn: Bool, _ note: SignedNote, known: [VerifierKey], _ book: inout CheckBook
     ) {
         guard let policy else { return book.skip(.policy, "There is no policy.") }
         let whose = isOwn ? "Your policy" : "The policy that came along"
         do throws(LedgerError) {
-            let verdict = try policy.check(note)
+            let verdict = try policy.check(note, known: known)
             guard verdict.isQuorumMet else {
                 let missing = verdict.missing.map { "\($0.name)" }.joined(separator: ", ")
                 return book.fail(.policy, .policy, "\(whose) is not met: no cosignature of \(missing).")
@@ -20,5 +20,12 @@ enum PolicyCheck {
                 .policy,
                 names.isEmpty ? "\(whose) is met; it asks for no witness." : "\(whose) is met: cosigned by \(names).")
         } catch { book.fail(.policy, .policy, "\(whose) does not believe the checkpoint: \(error).") }
+    }
+}
+
+extension CertifiedKeys {
+    /// The key that the log's checkpoint of a tree is signed with, as a policy would name it.
+    func verifierKeys(origin: String, size: UInt64) -> [VerifierKey] {
+        checkpointKey(size: size).map { [VerifierKey(name: origin, key: $0)] } ?? []
     }
 }

@@ -36,7 +36,7 @@ enum Export: Command {
         examples: [
             "cxrledger export --out /mnt/audit", "cxrledger export --since 2026-11-01 --until 2026-12-01",
             "cxrledger export --grade authentic --stream models", "cxrledger export --resume ./export-….partial",
-        ])
+        ], reach: .store)
 
     static func run(_ invocation: Invocation) async throws -> ExitStatus {
         let (arguments, console) = (invocation.arguments, invocation.console)

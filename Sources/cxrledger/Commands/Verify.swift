@@ -75,6 +75,8 @@ enum Verify: Command {
         let flagged = report.flags.isEmpty ? "" : ", with flags:"
         let verdict = report.ok ? "verified\(flagged)" : "NOT VERIFIED, findings: \(report.findings.count);"
         text += console.paint(verdict, report.ok ? .good : .bad)
-        return text + Printable.text(" \(report.size) entries of \(report.origin), root \(report.root)")
+        // Of a sample the entries are a count that the checks give, not this one.
+        let what = report.mode == "sample" ? "what was looked at of " : ""
+        return text + Printable.text(" \(what)\(report.size) entries of \(report.origin), root \(report.root)")
     }
 }
