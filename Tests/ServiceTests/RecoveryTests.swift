@@ -56,6 +56,22 @@ import Testing
         #expect(await code { _ = try await recover(bench.behind, from: tiles) } == "not-behind")
     }
 
+    /// Nobody shall take for certain that there is no prediction while some are missing.
+    @Test func `is what lists and unknown predictions point to meanwhile`() async throws {
+        let bench = try await BehindBench()
+        defer { bench.remove() }
+        let (application, missing) = (bench.behind.application, bench.sizes.today - bench.sizes.yesterday)
+        let error = await #expect(throws: ServiceError.self) {
+            try await application.prediction(bench.lost[0], bench.behind.administrator)
+        }
+        #expect(error?.code == "prediction-unknown" && error?.detail.contains("BEHIND") == true)
+        let page = try await application.predictions(.init(), bench.behind.administrator)
+        #expect(page.predictions.count == 2 && (page.missing ?? 0) >= missing)
+        let (today, _) = try await Application.open(
+            bench.today.settings, backend: Workbench.backend(bench.today.settings))
+        #expect(try await today.predictions(.init(), bench.today.administrator).missing == nil)
+    }
+
     @Test func `from a backup brings pictures and secrets with it`() async throws {
         let bench = try await BehindBench()
         defer { bench.remove() }

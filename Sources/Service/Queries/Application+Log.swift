@@ -120,6 +120,14 @@ extension Application {
         return refusal.map { ServiceError($0) } ?? Self.proofUnavailable
     }
 
+    /// How many acknowledged entries are not in this database; nil when all are.
+    func missingEntries() async -> UInt64? {
+        guard let note = try? lock.current(), let promised = try? Checkpoint(note: note).size,
+            let size = try? await log.read({ reader throws(StorageError) in try reader.head()?.size ?? 0 })
+        else { return nil }
+        return promised > size ? promised - size : nil
+    }
+
     /// What nobody could be given a proof for; of a log that is not the lock's, that says why.
     func explained(_ error: any Error) async -> ServiceError {
         let error = ServiceError(wrapping: error)

@@ -75,7 +75,8 @@ extension Application {
         try await noteClinical(
             .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))),
             in: "access", context, .init(subject: subject))
-        return PredictionPage(predictions: Array(shown), next: next, position: position)
+        return PredictionPage(
+            predictions: Array(shown), next: next, position: position, missing: await missingEntries())
     }
 
     /// Opens the sealed picture of a prediction.

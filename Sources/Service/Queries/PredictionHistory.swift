@@ -42,8 +42,17 @@ extension Application {
             let found = try await proven.read { reader throws(StorageError) in
                 try reader.stream("prediction/\(id)", from: 0, limit: 10_000)
             }
-            guard let history = try PredictionHistory(found, id: id) else { throw Rejection.predictionUnknown }
+            guard let history = try PredictionHistory(found, id: id) else { throw await unknownPrediction() }
             return history
         } catch { throw ServiceError(wrapping: error) }
+    }
+
+    /// That there is no such prediction, which nobody may take for certain while entries are missing.
+    private func unknownPrediction() async -> ServiceError {
+        guard let missing = await missingEntries() else { return ServiceError(Rejection.predictionUnknown) }
+        return ServiceError(
+            .notFound, Rejection.predictionUnknown.rawValue,
+            "No prediction that is here has this id; the log is BEHIND, and it may be among the \(missing) entries that are missing."
+        )
     }
 }

@@ -73,4 +73,6 @@ public struct PredictionPage: Codable, Sendable {
     public let next: String?
     /// How many events the list has seen.
     public let position: UInt64
+    /// How many acknowledged entries are not here, of which predictions may be some; nil unless the log is BEHIND.
+    public let missing: UInt64?
 }

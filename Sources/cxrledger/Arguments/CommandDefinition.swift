@@ -49,6 +49,7 @@ struct CommandDefinition: Sendable {
 
     /// The line that shows how it is written.
     var usage: String {
-        (["cxrledger"] + words + operands.map(\.usage) + flags.map { "[\($0.usage)]" }).joined(separator: " ")
+        (["cxrledger"] + words + operands.map(\.usage) + flags.map { $0.isRequired ? $0.usage : "[\($0.usage)]" })
+            .joined(separator: " ")
     }
 }

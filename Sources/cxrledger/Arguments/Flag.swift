@@ -11,13 +11,15 @@ struct Flag: Sendable, Hashable {
     var choices: [String] = []
     /// Whether the value is about a patient: other users of the machine do not see it in the process list.
     var isPrivate = false
+    /// Whether the command asks for it.
+    var isRequired = false
 
     init(
         _ name: String, _ value: String? = nil, _ help: String, aliases: [String] = [], choices: [String] = [],
-        isPrivate: Bool = false
+        isPrivate: Bool = false, isRequired: Bool = false
     ) {
         (self.name, self.value, self.help) = (name, value, help)
-        (self.aliases, self.choices, self.isPrivate) = (aliases, choices, isPrivate)
+        (self.aliases, self.choices, self.isPrivate, self.isRequired) = (aliases, choices, isPrivate, isRequired)
     }
 
     /// The name that a word such as `--patient_id=7` begins with; nil for a word that is no flag.

@@ -12,7 +12,8 @@ enum KeysCompromised: Command {
             """,
         operands: [.init(name: "KEY")],
         flags: [
-            Flag("from", "INDEX", "the first index in doubt"), Flag("reason", "TEXT", "why; kept in the log"),
+            Flag("from", "INDEX", "the first index in doubt", isRequired: true),
+            Flag("reason", "TEXT", "why; kept in the log"),
         ],
         examples: ["cxrledger keys compromised 5f2a90c1d3e47b86 --from 184467 --reason 'INC-2291'"])
 

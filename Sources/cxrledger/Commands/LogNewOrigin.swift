@@ -17,8 +17,8 @@ enum LogNewOrigin: Command {
             must be confirmed at the terminal, or with --yes.
             """,
         flags: [
-            Flag("into", "DIR", "the new home, or a sqlite:// address; must be empty"),
-            Flag("reason", "TEXT", "why, for the new log's first entry"),
+            Flag("into", "DIR", "the new home, or a sqlite:// address; must be empty", isRequired: true),
+            Flag("reason", "TEXT", "why, for the new log's first entry", isRequired: true),
             Flag("root", "FILE", "the root's private key; keys/root.key of the old home when not given"),
             Flag("yes", nil, "do it without asking"),
         ],

@@ -37,6 +37,10 @@ enum PredictionsList: Command {
         let page = try await invocation.access().predictions(filter)
         let console = invocation.console
         try console.show(page) { PredictionText.table(page.predictions, console) }
+        if let missing = page.missing {
+            console.note(
+                "note: \(missing) acknowledged entries are missing here (BEHIND); predictions may be among them.")
+        }
         if let next = page.next, !console.isJSON { console.note("more: --cursor \(next)") }
         return .done
     }

@@ -16,7 +16,7 @@ enum RestoreStore: Command {
             """,
         operands: [.init(name: "FROM")],
         flags: [
-            Flag("into", "URL", "the database, or the folder, to restore into; must be empty"),
+            Flag("into", "URL", "the database, or the folder, to restore into; must be empty", isRequired: true),
             Flag("secrets", "DIR", "keys and wrapped secrets; FROM.secrets when not given"),
             Flag("lock", "FILE", "the checkpoint lock that survived; CXRLEDGER_LOCK when not given"),
         ],

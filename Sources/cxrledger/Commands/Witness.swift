@@ -15,7 +15,7 @@ enum Witness: Command {
             new one under another name.
             """,
         flags: [
-            Flag("folder", "FOLDER", "where key and memory of the witness lie"),
+            Flag("folder", "FOLDER", "where key and memory of the witness lie", isRequired: true),
             Flag("init", nil, "make the folder, print the verifier key, and end"),
             Flag("name", "NAME", "with --init: the witness' name, by custom its address without https://"),
             Flag("policy", "FILE", "a C2SP tlog-policy file whose `log` lines name the logs"),

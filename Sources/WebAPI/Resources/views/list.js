@@ -57,12 +57,19 @@ async function load(slots, query, signal) {
   try {
     const page = await getJSON(`/v1/predictions?${parameters}`, { signal });
     if (signal.aborted) return;
-    slots.list.replaceChildren(page.predictions.length ? table(page.predictions) : nothing(query));
+    slots.list.replaceChildren(...incomplete(page.missing), page.predictions.length ? table(page.predictions) : nothing(query));
     slots.pager.replaceChildren(...pager(query, page.next));
     announce(`${page.predictions.length} predictions.`);
   } catch (problem) {
     if (!signal.aborted) slots.list.replaceChildren(problemPanel(problem, () => load(slots, query, signal)));
   }
+}
+
+/** A log that is BEHIND lists what it has; nobody shall take that for everything. */
+function incomplete(missing) {
+  if (!missing) return [];
+  const text = `${missing} acknowledged entries are missing here (BEHIND); predictions may be among them.`;
+  return [make("p", { class: "notice", role: "alert" }, make("b", {}, text))];
 }
 
 function table(predictions) {
