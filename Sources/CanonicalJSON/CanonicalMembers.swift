@@ -19,6 +19,32 @@ public enum CanonicalMembers {
         }
     }
 
+    /// Calls `body` with the range of each key (without quotes) and value of the object that a range is, the last one first,
+    /// until it answers false.
+    ///
+    /// For members near the end of long objects. A quote begins a string, seen from its end, when the backslashes before it
+    /// are even in number.
+    public static func forEachFromEnd(
+        in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (_ key: Range<Int>, _ value: Range<Int>) -> Bool
+    ) {
+        let first = range.lowerBound + 1
+        guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "{"),
+            bytes[range.upperBound - 1] == UInt8(ascii: "}")
+        else { return }
+        var end = range.upperBound - 1
+        while true {
+            let value = start(ofValue: end, in: bytes, first)
+            guard value >= first + 3, bytes[value - 1] == UInt8(ascii: ":"), bytes[value - 2] == UInt8(ascii: "\"")
+            else {
+                return
+            }
+            let key = start(ofString: value - 1, in: bytes, first)
+            guard key + 1 <= value - 2, body(key + 1..<value - 2, value..<end) else { return }
+            guard key > first, bytes[key - 1] == UInt8(ascii: ",") else { return }
+            end = key - 1
+        }
+    }
+
     /// Calls `body` with the range of each element of the array at the start of a range.
     public static func forEachElement(in bytes: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
         var position = range.lowerBound
@@ -84,6 +110,41 @@ public enum CanonicalMembers {
             case UInt8(ascii: "\\"): position += 2
             default: position += 1
             }
+        }
+        return limit
+    }
+
+    /// Where the value begins that ends before `end`.
+    private static func start(ofValue end: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        var (position, depth) = (end, 0)
+        while position > limit {
+            switch bytes[position - 1] {
+            case UInt8(ascii: "\""):
+                position = start(ofString: position, in: bytes, limit)
+                if depth == 0 { return position }
+                continue
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth += 1
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth -= 1
+                if depth <= 0 { return position - 1 }
+            case UInt8(ascii: ":"): if depth == 0 { return position }
+            default: break
+            }
+            position -= 1
+        }
+        return limit
+    }
+
+    /// Where the opening quote stands of the string that ends before `end`, with its quote.
+    private static func start(ofString end: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        var position = end - 1
+        while position > limit {
+            position -= 1
+            guard bytes[position] == UInt8(ascii: "\"") else { continue }
+            var escape = position
+            while escape > limit, bytes[escape - 1] == UInt8(ascii: "\\") { escape -= 1 }
+            guard (position - escape).isMultiple(of: 2) else { continue }
+            return position
         }
         return limit
     }

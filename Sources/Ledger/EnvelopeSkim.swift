@@ -18,15 +18,19 @@ public struct EnvelopeSkim: Hashable, Sendable {
     /// - Throws: `.field` when one of the four fields is missing or impossible.
     public init(_ envelope: Span<UInt8>) throws(LedgerError) {
         var (previous, recordedAt, stream, version) = (0..<0, 0..<0, 0..<0, 0..<0)
-        CanonicalMembers.forEach(in: envelope, 0..<envelope.count) { key, value in
+        // Keys are sorted, and what is looked for stands behind the payload, which is most of an envelope.
+        CanonicalMembers.forEachFromEnd(in: envelope, 0..<envelope.count) { key, value in
             // By the length first, since that tells most keys apart.
             switch key.count {
             case 6 where CanonicalMembers.isEqual(envelope, key, "stream"): stream = value
             case 7 where CanonicalMembers.isEqual(envelope, key, "version"): version = value
-            case 8 where CanonicalMembers.isEqual(envelope, key, "previous"): previous = value
+            case 8 where CanonicalMembers.isEqual(envelope, key, "previous"):
+                previous = value
+                return false
             case 11 where CanonicalMembers.isEqual(envelope, key, "recorded_at"): recordedAt = value
             default: break
             }
+            return true
         }
         guard let time = Timestamp(envelope.extracting(Self.inside(recordedAt, of: envelope))) else {
             throw LedgerError(.field, "recorded_at")

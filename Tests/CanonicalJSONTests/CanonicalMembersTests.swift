@@ -10,6 +10,26 @@ import Testing
         return found.map { (String(decoding: bytes[$0], as: UTF8.self), String(decoding: bytes[$1], as: UTF8.self)) }
     }
 
+    private func membersFromEnd(_ bytes: [UInt8], _ count: Int = .max) -> [(key: String, value: String)] {
+        var found: [(Range<Int>, Range<Int>)] = []
+        CanonicalMembers.forEachFromEnd(in: bytes.span, 0..<bytes.count) {
+            found.append(($0, $1))
+            return found.count < count
+        }
+        return found.map { (String(decoding: bytes[$0], as: UTF8.self), String(decoding: bytes[$1], as: UTF8.self)) }
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>) func `are the same from the end`(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var object: [String: JSONValue] = ["": 1, "\"": "\\", "\\": "\"", "a\\\"": ["x\\\"": "\\\\\""]]
+        for number in 0..<8 { object["key\(number)"] = .random(using: &random, depth: 4) }
+        let bytes = JSONValue.object(object).canonicalBytes()
+        let (forward, backward) = (members(bytes), membersFromEnd(bytes))
+        #expect(forward.map(\.key) == backward.map(\.key).reversed())
+        #expect(forward.map(\.value) == backward.map(\.value).reversed())
+        #expect(membersFromEnd(bytes, 3).count == 3 && membersFromEnd(Array("{}".utf8)).isEmpty)
+    }
+
     @Test(arguments: 0..<200 as Range<UInt64>) func `are those that strict parsing finds`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var object: [String: JSONValue] = [:]
@@ -41,7 +61,9 @@ import Testing
             bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
         }
         for end in 0...bytes.count {
-            for (key, value) in members(Array(bytes[..<end])) { #expect(key.utf8.count + value.utf8.count <= 3 * end) }
+            for (key, value) in members(Array(bytes[..<end])) + membersFromEnd(Array(bytes[(bytes.count - end)...])) {
+                #expect(key.utf8.count + value.utf8.count <= 3 * end)
+            }
         }
     }
 }
