@@ -47,7 +47,9 @@ class Judges:
         python, swift = self.by_python(arguments), self.by_swift(arguments)
         self.told[python[0]] += 1
         # A changed root key often is no point of the curve: libsodium refuses it at once, the Python library takes any bytes.
-        if "root_key" in name and (python[0], swift[0]) == ("expectation-root", "malformed"):
+        # So does one of which a bit was flipped with the rest of its file.
+        is_root = "root_key" in name or name[-2:] == ("manifest.json", "a bit flipped")
+        if is_root and (python[0], swift[0]) == ("expectation-root", "malformed"):
             return
         if python != swift or python[0] not in due:
             self.wrong.append((name, sorted(due), python, swift))
