@@ -131,7 +131,8 @@ public struct PassportVerification {
             last = line.index
         }
         var chains = StreamChains()
-        try? chains.accept(first, digest: passport.entry.envelopeDigest, at: passport.proof.index)  // its proof says what is wrong
+        // What is wrong with the first one shows in its proof.
+        try? chains.accept(first, digest: passport.entry.envelopeDigest, at: passport.proof.index)
         for (line, envelope) in zip(passport.reviews, reviews) {
             do { try chains.accept(envelope, digest: line.entry.envelopeDigest, at: line.index) } catch {
                 return book.fail(.streams, .streamHole, "Entry \(line.index): \(error.sentence)")

@@ -2,8 +2,10 @@ import Ledger
 
 /// Asks a policy whether it believes a checkpoint.
 enum PolicyCheck {
-    /// Asks; `isOwn` says whether the policy is the reader's, not the one that came along. `known` are the log's keys that
-    /// are believed for other reasons, when the policy names no log.
+    /// Asks.
+    ///
+    /// `isOwn` says whether the policy is the reader's, not the one that came along. `known` are the log's keys that are
+    /// believed for other reasons, when the policy names no log.
     static func run(
         _ policy: Policy?, isOwn: Bool, _ note: SignedNote, known: [VerifierKey], _ book: inout CheckBook
     ) {
