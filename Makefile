@@ -4,8 +4,8 @@
 run test bench lint clean:
 	@scripts/$@
 
-crash: # the long campaigns of kill -9 and power loss
-	@scripts/acceptance --long crash power
+crash: # the long campaigns of kill -9, at every step of a commit too, of recovery and of power loss
+	@scripts/acceptance --long crash power steps recover
 
 fuzz: # ten minutes of hostile bytes for each parser of foreign bytes
 	@scripts/fuzz 600

@@ -11,13 +11,18 @@ extension CertifiedKeys {
         case foreign
     }
 
+    /// The key that checkpoints of a tree of `size` entries are signed with, as notes and policies name it.
+    public func verifierKey(of origin: String, size: UInt64) -> VerifierKey? {
+        checkpointKey(size: size).map { VerifierKey(name: origin, key: $0) }
+    }
+
     /// Judges a checkpoint by what is known of the first `size` entries.
     public func judge(_ note: String, of origin: String, size: UInt64) -> NoteVerdict {
         guard let read = try? SignedNote(parsing: note), let claimed = try? Checkpoint(text: read.text),
             claimed.origin.utf8.elementsEqual(origin.utf8)
         else { return .foreign }
-        if let key = checkpointKey(size: claimed.size),
-            let signed = try? Checkpoint(note: note, signedBy: [VerifierKey(name: origin, key: key)])
+        if let key = verifierKey(of: origin, size: claimed.size),
+            let signed = try? Checkpoint(note: note, signedBy: [key])
         {
             return .signed(signed)
         }

@@ -31,6 +31,13 @@ import Testing
         }
     }
 
+    /// An auditor reads it before relying on it.
+    @Test func `has fewer than 250 lines where auditors shall read all of it`() throws {
+        for path in try Repository.files(in: "docs/verify", endingIn: [".py"]) {
+            #expect(try Repository.text(path).utf8.count { $0 == UInt8(ascii: "\n") } < 250, "\(path)")
+        }
+    }
+
     @Test func `is stripped to its code before it is judged`() {
         let file = SwiftSource(
             "Sources/A/B.swift",

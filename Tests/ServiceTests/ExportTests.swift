@@ -236,6 +236,16 @@ extension Workbench {
         #expect(!FileManager.default.fileExists(atPath: "\(whole.path)/state.json"))
     }
 
+    @Test func `is not unpacked beyond what an archive of its size would hold`() async throws {
+        let bench = try await Workbench.withRecords()
+        defer { bench.remove() }
+        let (view, copy) = try await bench.export { _ in }
+        #expect(truncate("\(copy.path)/entries.csv", 64 << 20) == 0)  // zeros, which shrink to nothing
+        let packed = try await bench.application.archive(view)
+        let error = #expect(throws: ServiceError.self) { try UnpackedExport(packed.path) }
+        #expect(error?.code == "archive-foreign")
+    }
+
     @Test func `is refused to whoever may not export, and where nothing can be recorded`() async throws {
         let bench = try await Workbench.withRecords()
         defer { bench.remove() }

@@ -295,8 +295,9 @@ import Testing
         #expect(open?.code == "key-readable")
     }
 
-    @Test(arguments: ["event.key", "root.key"]) func `are refused when others may read them`(name: String) async throws
-    {
+    @Test(arguments: ["event.key", "root.key", "wrapping.key"]) func `are refused when others may read them`(
+        name: String
+    ) async throws {
         let bench = try await Workbench()
         defer { bench.remove() }
         #expect(chmod("\(bench.settings.home)/keys/\(name)", 0o640) == 0)

@@ -10,6 +10,20 @@ import Testing
 @testable import Service
 
 @Suite struct `A read while nothing can be recorded` {
+    /// The id of a prediction of a patient, and the log opened again, which takes nothing.
+    private func predictedBeforeTheDiskFilled(
+        _ bench: Workbench
+    ) async throws -> (id: String, application: Application, backend: FailingBackend) {
+        try await bench.application.start()
+        let request = PredictionRequest(image: try Workbench.xray(), patient: "P-1")
+        let id = try await bench.application.predict(request, bench.administrator).view.id
+        await bench.application.stop(reason: "test")  // it would take what is kept
+        let backend = FailingBackend(Workbench.backend(bench.settings))
+        let (application, _) = try await Application.open(bench.settings, backend: backend)
+        backend.isFailing.withLock { $0 = true }
+        return (id, application, backend)
+    }
+
     @Test func `of a log that is BEHIND is kept in the spool, and nothing else is answered`() async throws {
         let bench = try await BehindBench()
         defer { bench.remove() }
@@ -23,6 +37,12 @@ import Testing
             await code { _ = try await application.prediction(bench.lost[0], administrator) } == "prediction-unknown")
         #expect(await code { _ = try await application.events(since: 0, limit: 9, administrator) } == "behind")
         #expect(await code { _ = try await application.timeline(.init(), administrator) } == "behind")
+        #expect(await code { _ = try await application.inclusion(of: "0", size: nil, administrator) } == "behind")
+        #expect(
+            await code { _ = try await application.passport(of: bench.kept[0], withImage: false, administrator) }
+                == "behind")
+        let exports = bench.behind.folder.path()
+        #expect(await code { _ = try await application.export(.init(), into: exports, administrator) } == "behind")
         let request = PredictionRequest(image: try Workbench.xray(), patient: nil)
         #expect(await code { _ = try await application.predict(request, administrator) } == "behind")
         let contents = try #require(try application.spool?.contents())
@@ -38,13 +58,7 @@ import Testing
     @Test func `of a log whose disk is full is appended as it was when there is room again`() async throws {
         let bench = try await Workbench()
         defer { bench.remove() }
-        try await bench.application.start()
-        let request = PredictionRequest(image: try Workbench.xray(), patient: "P-1")
-        let id = try await bench.application.predict(request, bench.administrator).view.id
-        await bench.application.stop(reason: "test")  // it would take what is kept
-        let backend = FailingBackend(Workbench.backend(bench.settings))
-        let (application, _) = try await Application.open(bench.settings, backend: backend)
-        backend.isFailing.withLock { $0 = true }
+        let (id, application, backend) = try await predictedBeforeTheDiskFilled(bench)
         let source = RequestSource(correlation: "c-7", address: "192.0.2.7", purpose: "TREAT")
         let reader = RequestContext(bench.administrator.principal, from: source)
         for _ in 0..<3 { _ = try await application.prediction(id, reader) }
@@ -95,13 +109,7 @@ import Testing
     @Test func `is refused when the spool is full, and goes on when it was emptied`() async throws {
         let bench = try await Workbench { $0.spoolBytes = 65_536 }
         defer { bench.remove() }
-        try await bench.application.start()
-        let request = PredictionRequest(image: try Workbench.xray(), patient: "P-1")
-        let id = try await bench.application.predict(request, bench.administrator).view.id
-        await bench.application.stop(reason: "test")  // it would take what is kept
-        let backend = FailingBackend(Workbench.backend(bench.settings))
-        let (application, _) = try await Application.open(bench.settings, backend: backend)
-        backend.isFailing.withLock { $0 = true }
+        let (id, application, backend) = try await predictedBeforeTheDiskFilled(bench)
         var count = 0
         while await code({ _ = try await application.prediction(id, bench.administrator) }) == nil { count += 1 }
         #expect(count > 40 && count < 140)

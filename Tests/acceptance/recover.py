@@ -87,7 +87,8 @@ def check_behind(service, kept, lost, picture):
     health = client.get("/health").expect(503).json
     names_way_on(health["checks"]["lock"]["message"], "cxrledger log new-origin")
     names_way_on(refused(client.predict(picture), "behind"))
-    for path in ("/v1/events", "/v1/timeline", "/v1/events/0"):
+    for path in ("/v1/events", "/v1/timeline", "/v1/events/0", f"/v1/predictions/{kept[0]}/passport",
+                 "/v1/log/proof/inclusion?entry=0"):
         names_way_on(refused(client.get(path), "behind"))
     names_way_on(refused(client.post("/v1/credentials", {"role": "clinician", "name": "new"}), "behind"))
     names_way_on(refused(client.post("/v1/backups"), "behind"))

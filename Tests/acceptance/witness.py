@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 import evidence
-from harness import BINARY, SCRATCH, Crowd, Service, answer, check, command, environment, program, say, scaled
+from harness import BINARY, ROOT, SCRATCH, Crowd, Service, answer, check, command, environment, program, say, scaled
 
 ORIGIN = "log.example/python"
 NAME = "witness.example/1"
@@ -64,7 +65,7 @@ class Witness:
         self.out.write_bytes(b"")
         with open(self.out, "ab") as out:
             self.process = subprocess.Popen(
-                [BINARY, "witness", "--folder", self.folder, "--policy", self.policy],
+                [BINARY, "witness", "--folder", self.folder, "--policy", self.policy, "--port", str(self.port)],
                 env=environment(SCRATCH / "nowhere"), cwd=SCRATCH, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
         Service.running.append(self)
         for _ in range(500):
@@ -270,8 +271,16 @@ def service(folder):
         Authority.openssl("ts", "-verify", "-data", "note", "-in", "token", "-token_in", "-CAfile", "ca.pem")
         witness.kill()
         image = next(Path(os.environ["SAMPLES"]).rglob("*.jp*g")).read_bytes()
-        client.predict(image).expect(200, 201)  # nothing waits for a witness
+        made = client.predict(image).expect(200, 201).json  # nothing waits for a witness
         witness.start()
+        wait(lambda: witnessed_size(home) > made["index"], "a witnessed prediction")
+        passport = SCRATCH / "passport.json"
+        passport.write_bytes(client.get(f"/v1/predictions/{made['id']}/passport").expect(200).body)
+    # Years later, with what the reader holds: the root, and the witnesses that they believe; the policy names no log.
+    held = [passport, "--expect", home / "keys/root.pub", "--policy", trust]
+    for program in ([BINARY, "verify-export"], [sys.executable, ROOT / "docs/verify/verify_passport.py"]):
+        done = subprocess.run([*program, *held, "--json"], capture_output=True, check=False)
+        check(done.returncode == 0, program, "says of a witnessed passport:", done.stdout, done.stderr)
     stamp = answer(home, "log", "stamp", **settings)
     check(stamp["size"] > 0 and stamp["time"].endswith("Z"), stamp)
     report = answer(home, "verify", **settings)
@@ -279,6 +288,10 @@ def service(folder):
     witness.kill()
     server.shutdown()
     say("the service's checkpoints are cosigned and stamped, and both verify with other programs")
+
+
+def witnessed_size(home):
+    return int((home / "witnessed").read_text().split("\n")[1])
 
 
 def stamps(client):

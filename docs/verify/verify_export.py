@@ -13,7 +13,7 @@ def require(holds, check, detail):
     if not holds: FAILED.setdefault(ORDER.index(check), detail)  # the first check in this order that fails decides
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def pae(kind, body): return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(body), body)
-key_of = functools.lru_cache(99)(Ed25519PublicKey.from_public_bytes)
+key_of, LOG = functools.lru_cache(99)(Ed25519PublicKey.from_public_bytes), re.compile(rb"^[ \t]*log[ \t]", re.M).search  # names a policy a log?
 def holds(key, signature, message):
     try: return key_of(key).verify(signature, message) is None
     except (InvalidSignature, ValueError): return False
@@ -76,7 +76,7 @@ class Note:  # a checkpoint and the signatures under it
         return len(blobs) > 0 if all((not time or blob[0] < 128) and holds(key[1:], blob[time:], (
             f"cosignature/v1\ntime {int.from_bytes(blob[:8], 'big')}\n" * (time > 0) + self.text).encode()) for blob in blobs) else None
 def check_policy(data, what, note=None):  # reads a policy; with a note also asks whether it is met
-    names, met, quorum, once, is_whole = {"none"}, {"none"}, [], [], True
+    names, met, quorum, once, is_whole = {"none"}, {"none", *["a log"] * (not LOG(data))}, [], [], True  # no log: the key history's
     need(data.endswith(b"\n") and len(data) <= 1 << 18 and not re.search(rb"[\0-\x08\x0b-\x1f\x7f]", data), f"{what}: octets")
     for kind, *items in (re.split("[ \t]+", line.strip(" \t")) for line in data.decode(errors="surrogateescape").split("\n")):
         name, members, is_new = "".join(items[:1]), items[2:], "".join(items[:1]) not in names
@@ -90,7 +90,6 @@ def check_policy(data, what, note=None):  # reads a policy; with a note also ask
             names, once, met = names | {name}, once + members, met | ({name} if len(met & {*members}) >= least else set())
         else: quorum += items if kind == "quorum" and len(items) == 1 and name in names else need(kind[:1] in ("", "#"), f"{what}: {kind}") or []
     need(len(quorum) == 1 and len({*once}) == len(once), f"{what}: something twice, or no quorum")
-    if not re.search(rb"^[ \t]*log[ \t]", data, re.M): met |= {"a log"}  # then the keys are those of the key history
     require(not note or is_whole and {"a log", *quorum} <= met, "policy", f"signed by {met - {'none'} or 'nobody'}, or a signature does not hold")
 class Keys:  # of a log: certified by its root, retired and compromised by the events of its stream `keys`; and what they vouch for
     def __init__(self, root, origin, count, tree, history, note):
@@ -240,8 +239,7 @@ def main(check):
     except (OSError, ValueError) as error: sys.exit(f"{sys.argv[0]}: {error}")
     try: kind = check(path, held, rules)
     except (ValueError, KeyError, TypeError) as error: kind = require(False, "malformed", str(error))
-    names_log = re.search(rb"^[ \t]*log[ \t]", rules or b"", re.M)
-    require(held["root"] or held["vkey"] or held["note"] or names_log, "unanchored", "only its own word says which log this is: give --expect root.pub")
+    require(held["root"] or held["vkey"] or held["note"] or LOG(rules or b""), "unanchored", "only its own word says which log this is: give --expect root.pub")
     first, unknown = min(FAILED, default=len(ORDER)), [what for part in dict.fromkeys((kind or "any", "any")) for what in FORMS["not checked"][part]]
     code, status = (ORDER[first].rstrip("*"), FORMS["checks"][first][1]) if FAILED else ("verified", 0)
     checks = [f"{('passed', 'FAILED', 'not reached')[(n >= first) + (n > first)]:12}{name} ({standard}) {FAILED[n] if n == first else ''}"

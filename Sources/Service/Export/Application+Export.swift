@@ -103,8 +103,8 @@ extension Application {
         let control = control
         let size = try Checkpoint(note: plan.checkpoint).size
         let keys = try await log.read { reader throws(StorageError) in try control.keys(reading: reader) }
-        guard let checkpointKey = keys.checkpointKey(size: size) else { throw StorageError(.corrupt, detail: "no key") }
-        let policy = try exportPolicy(VerifierKey(name: origin, key: checkpointKey))
+        guard let key = keys.verifierKey(of: origin, size: size) else { throw StorageError(.corrupt, detail: "no key") }
+        let policy = try exportPolicy(key)
         let parts = try await log.read { reader throws(StorageError) in
             do { return try ExportParts(plan, endRoot: endRoot, policy: policy, reader) } catch {
                 throw (error as? StorageError) ?? StorageError(.corrupt, detail: "export: \(error)")

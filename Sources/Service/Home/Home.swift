@@ -71,8 +71,7 @@ public struct Home: Sendable {
     func exclusively<Result>(
         _ body: () async throws(ServiceError) -> Result
     ) async throws(ServiceError) -> Result {
-        let descriptor = unsafe open(path + "/.first-start", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        let descriptor = try openLock(".first-start")
         defer { close(descriptor) }
         // Waiting in turns: whoever holds it may need this very thread to go on.
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -90,8 +89,7 @@ public struct Home: Sendable {
     func recovering<Result>(
         _ body: () async throws(ServiceError) -> Result
     ) async throws(ServiceError) -> Result {
-        let descriptor = unsafe open(path + "/.recovery", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        let descriptor = try openLock(".recovery")
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw ServiceError(
@@ -99,6 +97,12 @@ public struct Home: Sendable {
                 "Another process recovers the log of \(path) at this moment: wait for it.")
         }
         return try await body()
+    }
+
+    private func openLock(_ name: String) throws(ServiceError) -> Int32 {
+        let descriptor = unsafe open("\(path)/\(name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        return descriptor
     }
 
     /// Why a call on a file failed, by `errno`.

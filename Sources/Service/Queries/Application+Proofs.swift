@@ -12,8 +12,10 @@ extension Application {
             let (keys, size) = try await log.read { reader throws(StorageError) in
                 (try control.keys(reading: reader), try reader.head()?.size ?? 0)
             }
-            guard let key = keys.checkpointKey(size: size) else { throw StorageError(.missing, detail: "no key") }
-            return VerifierKey(name: origin, key: key).description
+            guard let key = keys.verifierKey(of: origin, size: size) else {
+                throw StorageError(.missing, detail: "no key")
+            }
+            return key.description
         } catch { throw ServiceError(wrapping: error) }
     }
 

@@ -48,7 +48,7 @@ public struct PassportVerification {
         checkHeld(keys)
         PolicyCheck.run(
             policy, isOwn: true, passport.heldCheckpoint.note,
-            known: keys.verifierKeys(origin: passport.origin, size: checkpoint.size), &book)
+            known: [keys.verifierKey(of: passport.origin, size: checkpoint.size)].compactMap(\.self), &book)
         checkCompromise(keys)
         if !held.hasAnchor, policy?.logs.isEmpty ?? true {
             book.fail(
@@ -59,7 +59,7 @@ public struct PassportVerification {
     }
 
     private mutating func checkCheckpoint(_ keys: CertifiedKeys) {
-        let key = keys.checkpointKey(size: checkpoint.size).map { VerifierKey(name: passport.origin, key: $0) }
+        let key = keys.verifierKey(of: passport.origin, size: checkpoint.size)
         let isSigned = key.map { (try? passport.heldCheckpoint.note.verify(with: [$0])) != nil } ?? false
         guard isSigned, checkpoint.origin.utf8.elementsEqual(passport.origin.utf8) else {
             return book.fail(

@@ -21,7 +21,7 @@ extension ExportVerification {
         if !held.expectations.contains(where: \.isRecord) { book.skip(.heldRecords, "You gave no record to look for.") }
         PolicyCheck.run(
             policy ?? parts.policy, isOwn: policy != nil, checkpoint.note,
-            known: keys.verifierKeys(origin: manifest.origin, size: manifest.size), &book)
+            known: [keys.verifierKey(of: manifest.origin, size: manifest.size)].compactMap(\.self), &book)
         if pass.flaggedCount > 0 {
             let list = pass.flagged.map(String.init).joined(separator: ", ")
             book.flag("A compromised key signed \(pass.flaggedCount) of the entries, among them \(list).")

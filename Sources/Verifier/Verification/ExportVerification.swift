@@ -255,7 +255,7 @@ public struct ExportVerification {
         if isSigned != true {
             book.fail(.manifestSignature, .manifestSignature, "The manifest is not signed by the log's event key.")
         }
-        let checkpointKey = keys.checkpointKey(size: size).map { VerifierKey(name: manifest.origin, key: $0) }
+        let checkpointKey = keys.verifierKey(of: manifest.origin, size: size)
         let isCheckpointSigned = parts.checkpoint.map { held in
             held.checkpoint.origin.utf8.elementsEqual(manifest.origin.utf8) && held.checkpoint.size == size
                 && held.checkpoint.root == manifest.root

@@ -5,7 +5,7 @@ enum PolicyCheck {
     /// Asks.
     ///
     /// `isOwn` says whether the policy is the reader's, not the one that came along. `known` are the log's keys that are
-    /// believed for other reasons, when the policy names no log.
+    /// believed for other reasons; they count when the policy names no log.
     static func run(
         _ policy: Policy?, isOwn: Bool, _ note: SignedNote, known: [VerifierKey], _ book: inout CheckBook
     ) {
@@ -22,12 +22,5 @@ enum PolicyCheck {
                 .policy,
                 names.isEmpty ? "\(whose) is met; it asks for no witness." : "\(whose) is met: cosigned by \(names).")
         } catch { book.fail(.policy, .policy, "\(whose) does not believe the checkpoint: \(error).") }
-    }
-}
-
-extension CertifiedKeys {
-    /// The key that the log's checkpoint of a tree is signed with, as a policy would name it.
-    func verifierKeys(origin: String, size: UInt64) -> [VerifierKey] {
-        checkpointKey(size: size).map { [VerifierKey(name: origin, key: $0)] } ?? []
     }
 }
