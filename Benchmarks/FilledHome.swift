@@ -24,6 +24,8 @@ struct FilledHome {
 
     private var database: String { settings.home + "/cxrledger.db" }
     var backend: SQLiteBackend { SQLiteBackend(database: database, home: settings.home) }
+    /// As verification opens it.
+    var readOnly: SQLiteBackend { SQLiteBackend(database: database, home: settings.home, isReadOnly: true) }
 
     /// Opens the home as the service does.
     func open() async throws -> Application { try await Application.open(settings, backend: backend).application }

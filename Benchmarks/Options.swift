@@ -7,7 +7,7 @@ struct Options {
 
     static let usage = """
         usage: Benchmarks [all|events|predict|log|verify|fill|restart]
-               [--dir D] [--home H] [--events N] [--producers N] [--rounds N]
+               [--dir D] [--home H] [--events N] [--producers N] [--rounds N] [--part tree|signatures|proofs|export]
         """
 
     var command = Command.all
@@ -19,6 +19,8 @@ struct Options {
     /// Only so many, for a profile.
     var producers: Int?
     var rounds = 5
+    /// The only part of `verify` to run; nil for all.
+    var part: VerificationBenchmark.Part?
 
     init() {}
 
@@ -38,6 +40,7 @@ struct Options {
             case ("--events", let number?) where number > 0: events = number
             case ("--producers", let number?) where number > 0: producers = number
             case ("--rounds", let number?) where number > 0: rounds = number
+            case ("--part", _) where VerificationBenchmark.Part(rawValue: value) != nil: part = .init(rawValue: value)
             default: throw Misuse(description: "'\(word) \(value)' is not understood")
             }
         }

@@ -8,36 +8,41 @@ import Storage
 /// How fast a long log is verified, next to what its hashes and signatures alone take, how fast proofs are made and how
 /// fast all of it is exported; for each the most memory that was used.
 struct VerificationBenchmark {
-    private let home: FilledHome
-    private let folder: String
-    private let rounds: Int
+    /// What is measured by itself, since the memory that one part leaves behind would count for the next.
+    enum Part: String, CaseIterable { case tree, signatures, proofs, export }
 
-    init(_ options: Options) { (home, folder, rounds) = (FilledHome(options), options.folder, options.rounds) }
+    private let home: FilledHome
+    private let options: Options
+
+    init(_ options: Options) { (home, self.options) = (FilledHome(options), options) }
 
     func run() async throws {
-        try await home.fill(reporting: true)
-        let ring = try KeyRing.load(Home(home.settings.home))
-        let log = try home.backend.openLog(origin: ring.origin)
-        let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
-        try await measuringMemory("verify --tree") { try await tree(log, size: size) }
-        try await measuringMemory("verify --signatures") { try await signatures(log, ring: ring, size: size) }
-        let application = try await home.open()
-        try await measuringMemory("inclusion proof") { try await proofs(application, size: size) }
-        try await measuringMemory("export") { try await export(application, size: size) }
+        if options.part == nil { try await home.fill(reporting: true) }
+        for part in options.part.map({ [$0] }) ?? Part.allCases {
+            try PeakMemory.reset()
+            try await run(part)
+            report(part.rawValue, "peak memory \(try PeakMemory.read() >> 20) MiB")
+        }
     }
 
-    private func measuringMemory(_ name: String, _ body: () async throws -> Void) async throws {
-        try PeakMemory.reset()
-        try await body()
-        report(name, "peak memory \(try PeakMemory.read() >> 20) MiB")
+    private func run(_ part: Part) async throws {
+        let ring = try KeyRing.load(Home(home.settings.home))
+        let log = try home.readOnly.openLog(origin: ring.origin)
+        let size = try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 }
+        switch part {
+        case .tree: try await tree(log, size: size)
+        case .signatures: try await signatures(log, ring: ring, size: size)
+        case .proofs: try await proofs(try await home.open(), size: size)
+        case .export: try await export(try await home.open(), size: size)
+        }
     }
 
     private func export(_ application: Application, size: UInt64) async throws {
         let context = RequestContext(
             .operatingSystem(user: "benchmark"), from: RequestSource(correlation: "benchmark"))
         var times: [Double] = []
-        for _ in 0..<rounds {
-            let scratch = try ScratchFolder(in: folder, "export")
+        for _ in 0..<options.rounds {
+            let scratch = try ScratchFolder(in: options.folder, "export")
             times.append(try await seconds { keep(try await application.export(.init(), into: scratch.path, context)) })
         }
         report("export", "\(decimal(Double(size) / median(times), 0)) entries/s")
@@ -45,7 +50,7 @@ struct VerificationBenchmark {
 
     private func tree(_ log: any EventStore, size: UInt64) async throws {
         var (hashing, verifying): ([Double], [Double]) = ([], [])
-        for _ in 0..<rounds {
+        for _ in 0..<options.rounds {
             hashing.append(try await hashingAlone(log, size: size))
             verifying.append(try await self.verifying(.tree))
         }
@@ -83,7 +88,7 @@ struct VerificationBenchmark {
     }
 
     private func verifying(_ mode: VerificationMode) async throws -> Double {
-        let (settings, backend) = (home.settings, home.backend)
+        let (settings, backend) = (home.settings, home.readOnly)
         return try await seconds {
             let report = try await StoreVerification.run(mode, settings: settings, backend: backend) { _, _ in }
             guard report.ok else { throw BenchmarkError("the log does not verify: \(report.findings)") }

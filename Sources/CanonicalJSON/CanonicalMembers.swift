@@ -137,8 +137,16 @@ public enum CanonicalMembers {
 
     /// Where the opening quote stands of the string that ends before `end`, with its quote.
     private static func start(ofString end: Int, in bytes: Span<UInt8>, _ limit: Int) -> Int {
+        precondition(limit >= 0 && end <= bytes.count, "the range is within the bytes")
         var position = end - 1
         while position > limit {
+            if position - 8 >= limit {
+                let word = unsafe bytes.bytes
+                    .unsafeLoadUnaligned(fromUncheckedByteOffset: position - 8, as: UInt64.self).littleEndian
+                let found = exactMarks(UInt8(ascii: "\""), word)
+                position -= found.leadingZeroBitCount / 8
+                guard found != 0 else { continue }
+            }
             position -= 1
             guard bytes[position] == UInt8(ascii: "\"") else { continue }
             var escape = position
@@ -147,6 +155,13 @@ public enum CanonicalMembers {
             return position
         }
         return limit
+    }
+
+    /// The highest bit of each byte of the word that is this one.
+    private static func exactMarks(_ byte: UInt8, _ word: UInt64) -> UInt64 {
+        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+        let low = difference & 0x7F7F_7F7F_7F7F_7F7F &+ 0x7F7F_7F7F_7F7F_7F7F
+        return ~(low | difference) & 0x8080_8080_8080_8080
     }
 
     /// A bit in each byte of the word that is this one; only the lowest is certain (Mycroft's test for zero bytes).

@@ -20,7 +20,10 @@ public enum SHA256 {
     }
 
     /// Hashes one byte followed by an array: the domain separation of RFC 6962.
-    public static func hash(prefix: UInt8, _ bytes: [UInt8]) -> Digest {
+    public static func hash(prefix: UInt8, _ bytes: [UInt8]) -> Digest { hash(prefix: prefix, bytes.span) }
+
+    /// The same of borrowed bytes.
+    public static func hash(prefix: UInt8, _ bytes: Span<UInt8>) -> Digest {
         unsafe digest { context in
             unsafe withUnsafeBytes(of: prefix) { unsafe add($0, to: context) }
             unsafe bytes.withUnsafeBytes { unsafe add($0, to: context) }

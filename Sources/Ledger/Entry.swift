@@ -75,10 +75,15 @@ public struct Entry: Hashable, Sendable {
     ///
     /// - Throws: `.layout`, or `.tooLarge` for more than `maximumSize` bytes.
     public static func envelopeRange(in bytes: [UInt8]) throws(LedgerError) -> Range<Int> {
+        try envelopeRange(in: bytes.span)
+    }
+
+    /// The same in borrowed bytes.
+    static func envelopeRange(in bytes: Span<UInt8>) throws(LedgerError) -> Range<Int> {
         guard bytes.count <= maximumSize else { throw LedgerError(.tooLarge, "entry of \(bytes.count) bytes") }
         guard bytes.count >= overhead else { throw LedgerError(.layout, "entry of \(bytes.count) bytes") }
         guard bytes[0] == format else { throw LedgerError(.layout, "entry format \(bytes[0])") }
-        let length = bytes[1...4].reduce(0) { $0 << 8 | Int($1) }
+        let length = (1...4).reduce(0) { $0 << 8 | Int(bytes[$1]) }
         guard length == bytes.count - overhead else { throw LedgerError(.layout, "envelope of \(length) bytes") }
         let end = 5 + length
         guard bytes[end] == algorithm else { throw LedgerError(.layout, "signature algorithm \(bytes[end])") }

@@ -11,11 +11,14 @@ struct EntryOrder: Sendable {
         (self.chains, self.lastRecordedAt) = (chains, lastRecordedAt)
     }
 
-    /// Takes the next entry of the log; `digest` is that of its envelope.
+    /// Makes room for so many streams.
+    mutating func reserve(_ streams: Int) { chains.reserve(streams) }
+
+    /// Takes the next entry of the log, by the digest of its stream's name; `digest` is that of its envelope.
     ///
     /// - Throws: what `StreamChains` throws, `.time` when it was recorded before the last one.
     mutating func accept(
-        _ stream: String, version: UInt64, previous: Digest?, recordedAt: Timestamp, digest: Digest, at index: UInt64
+        _ stream: Digest, version: UInt64, previous: Digest?, recordedAt: Timestamp, digest: Digest, at index: UInt64
     ) throws(LedgerFinding) {
         guard recordedAt.microseconds >= lastRecordedAt else {
             throw LedgerFinding(.time, at: index, "The entry was recorded before its predecessor.")

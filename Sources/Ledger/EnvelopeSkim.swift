@@ -6,8 +6,8 @@ public import Crypto
 /// For verification at scale. `Envelope(parsing:)` alone decides whether an envelope is one: of anything but canonical JSON
 /// a skim may say something else, but it never reads beyond the bytes.
 public struct EnvelopeSkim: Hashable, Sendable {
-    /// As canonical JSON spells it, without the quotes.
-    public let stream: String
+    /// The digest of the name, as canonical JSON spells it, without the quotes.
+    public let stream: Digest
     public let version: UInt64
     /// The digest of the envelope before it in the stream; nil at version 0.
     public let previous: Digest?
@@ -39,9 +39,10 @@ public struct EnvelopeSkim: Hashable, Sendable {
             throw LedgerError(.field, "version")
         }
         (self.recordedAt, self.version) = (time, number)
-        self.stream = Self.text(Self.inside(stream, of: envelope), of: envelope)
+        let name = Self.inside(stream, of: envelope)
+        self.stream = SHA256.hash(envelope.extracting(name))
         self.previous = Digest(hexDigits: envelope.extracting(Self.inside(previous, of: envelope)))
-        guard !self.stream.isEmpty else { throw LedgerError(.field, "stream") }
+        guard !name.isEmpty else { throw LedgerError(.field, "stream") }
         guard !previous.isEmpty, (self.previous == nil) == (number == 0) else { throw LedgerError(.field, "previous") }
     }
 

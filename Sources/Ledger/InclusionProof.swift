@@ -15,21 +15,23 @@ public struct InclusionProof: Hashable, Sendable {
     ///
     /// - Throws: `.proof` when the leaf is not in the tree, `.tile` when a tile is missing, and whatever the reader throws.
     public init(index: UInt64, size: UInt64, reading tiles: some HashTileReader) throws {
-        self = try Self.ofLeaf(at: index, size: size, reading: tiles).proof
+        var known = KnownTiles()
+        self = try Self.ofLeaf(at: index, size: size, reading: tiles, &known).proof
     }
 
-    /// The stored leaf hash at an index, and its proof.
+    /// The stored leaf hash at an index, and its proof, from known tiles where there are some.
     ///
     /// The tiles are not trusted: the two are the tree's own when the proof verifies under the tree's root.
     ///
     /// - Throws: as above.
     public static func ofLeaf(
-        at index: UInt64, size: UInt64, reading tiles: some HashTileReader
+        at index: UInt64, size: UInt64, reading tiles: some HashTileReader, _ known: inout KnownTiles
     ) throws -> (leaf: Digest, proof: InclusionProof) {
         guard index < size else { throw LedgerError(.proof, "no leaf \(index) in a tree of \(size)") }
-        var hasher = SubtreeHasher(tiles, size: size)
+        var hasher = SubtreeHasher(tiles, size: size, known: known)
         let hashes = try Subtree.inclusionPath(index: index, size: size).map { try hasher.root(of: $0) }
         let leaf = try hasher.root(of: index..<index + 1)
+        known.keep(hasher.read)
         return (leaf, InclusionProof(index: index, size: size, hashes: hashes))
     }
 

@@ -84,7 +84,8 @@ public struct LogAuditor: Sendable {
         var keys = keys
         let envelope = try keys.accept(audited, at: index)
         try order.accept(
-            envelope.stream, version: envelope.version, previous: envelope.previous, recordedAt: envelope.recordedAt,
+            StreamChains.name(envelope.stream), version: envelope.version, previous: envelope.previous,
+            recordedAt: envelope.recordedAt,
             digest: audited.envelopeDigest, at: index)
         self.keys = keys
         return envelope

@@ -6,7 +6,10 @@ public enum Merkle {
     public static let emptyRoot = SHA256.hash([] as [UInt8])
 
     /// The hash of a leaf: SHA-256(0x00 ‖ entry).
-    public static func leafHash(entry: [UInt8]) -> Digest { SHA256.hash(prefix: 0x00, entry) }
+    public static func leafHash(entry: [UInt8]) -> Digest { leafHash(entry: entry.span) }
+
+    /// The same of borrowed bytes.
+    public static func leafHash(entry: Span<UInt8>) -> Digest { SHA256.hash(prefix: 0x00, entry) }
 
     /// The hash of a node: SHA-256(0x01 ‖ left ‖ right).
     public static func nodeHash(_ left: Digest, _ right: Digest) -> Digest { SHA256.hash(prefix: 0x01, left, right) }

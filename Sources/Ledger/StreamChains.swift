@@ -1,6 +1,8 @@
 public import Crypto
 
 /// The ends of streams, to see that each entry follows the one before it.
+///
+/// By the SHA-256 of their names, which has one size: a long log has hundreds of thousands of streams.
 public struct StreamChains: Sendable {
     struct End: Hashable, Sendable {
         let version: UInt64
@@ -8,21 +10,24 @@ public struct StreamChains: Sendable {
         let digest: Digest
     }
 
-    private(set) var ends: [String: End] = [:]
+    private(set) var ends: [Digest: End] = [:]
     /// Whether the first entry of a stream that is seen must be its first at all.
     private let beginsAtZero: Bool
 
     /// Begins before the first entry of a log, or somewhere in it.
     public init(beginsAtZero: Bool = true) { self.beginsAtZero = beginsAtZero }
 
-    /// Goes on from ends that were kept.
-    init(ends: [String: End]) { (self.ends, beginsAtZero) = (ends, true) }
+    /// Makes room for so many streams at once, since growing step by step moves every stream again and again.
+    mutating func reserve(_ count: Int) { ends.reserveCapacity(count) }
 
-    /// Takes the next entry of a stream; `digest` is that of its envelope.
+    /// Goes on from ends that were kept.
+    init(ends: [Digest: End]) { (self.ends, beginsAtZero) = (ends, true) }
+
+    /// Takes the next entry of a stream, by the digest of its name; `digest` is that of its envelope.
     ///
     /// - Throws: `.streamOrder` unless its version is the next, `.previous` unless it names its predecessor's digest.
-    public mutating func accept(
-        _ stream: String, version: UInt64, previous: Digest?, digest: Digest, at index: UInt64
+    mutating func accept(
+        _ stream: Digest, version: UInt64, previous: Digest?, digest: Digest, at index: UInt64
     ) throws(LedgerFinding) {
         // Looked up once, since a long log has hundreds of thousands of streams.
         let end = ends.updateValue(End(version: version, digest: digest), forKey: stream)
@@ -41,11 +46,15 @@ public struct StreamChains: Sendable {
 }
 
 extension StreamChains {
+    /// What a stream is known by here.
+    static func name(_ stream: String) -> Digest { SHA256.hash(Array(stream.utf8)) }
+
     /// Takes the next entry of its stream, by its envelope and that envelope's digest.
     ///
     /// - Throws: as above.
     public mutating func accept(_ envelope: Envelope, digest: Digest, at index: UInt64) throws(LedgerFinding) {
         try accept(
-            envelope.stream, version: envelope.version, previous: envelope.previous, digest: digest, at: index)
+            Self.name(envelope.stream), version: envelope.version, previous: envelope.previous, digest: digest,
+            at: index)
     }
 }

@@ -4,22 +4,27 @@ public import Crypto
 struct SubtreeHasher<Tiles: HashTileReader> {
     private let tiles: Tiles
     private let size: UInt64
-    private var read: [TileCoordinate: [Digest]] = [:]
+    private let known: KnownTiles
+    /// The tiles that were read, with what was made of them.
+    private(set) var read: [TileCoordinate: TileTree] = [:]
 
     /// Takes the tiles and the size of the tree, which says how wide the last ones are.
-    init(_ tiles: Tiles, size: UInt64) { (self.tiles, self.size) = (tiles, size) }
+    init(_ tiles: Tiles, size: UInt64, known: KnownTiles = KnownTiles()) {
+        (self.tiles, self.size, self.known) = (tiles, size, known)
+    }
 
     /// The RFC 6962 hash of a range of leaves.
     mutating func root(of range: Range<UInt64>) throws -> Digest {
-        var subtrees: [Digest] = []
-        for subtree in Subtree.covering(range) {
-            let coordinate = subtree.tile(size: size)
-            let hashes = try read[coordinate] ?? tiles.digests(coordinate)
-            read[coordinate] = hashes
-            let start = Int(subtree.index << UInt64(subtree.height % 8) & 0xFF)
-            subtrees.append(Merkle.perfectRoot(hashes[start..<start + 1 << (subtree.height % 8)]))
-        }
-        return Merkle.fold(subtrees)
+        Merkle.fold(try Subtree.covering(range).map { try root(of: $0) })
+    }
+
+    private mutating func root(of subtree: Subtree) throws -> Digest {
+        let coordinate = subtree.tile(size: size)
+        let height = subtree.height % 8
+        let index = Int(subtree.index & 0xFF >> UInt64(height))
+        if var tree = known.trees[coordinate] { return tree.node(height: height, index: index) }
+        if read[coordinate] == nil { read[coordinate] = TileTree(try tiles.digests(coordinate)) }
+        return read[coordinate, default: TileTree([])].node(height: height, index: index)
     }
 }
 

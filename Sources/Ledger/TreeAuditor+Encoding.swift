@@ -4,8 +4,8 @@ extension TreeAuditor {
     /// All that the audit needs to go on later, to be kept where nobody else writes.
     ///
     /// Integers big-endian: size (8); time of the last entry (8); how many unfinished tiles there are (1), each as level
-    /// (1), index (8), hashes (2) and the hashes; then for each stream, sorted by name, the length of the name (2), the
-    /// name, the version of its last entry (8) and the digest of that entry's envelope (32).
+    /// (1), index (8), hashes (2) and the hashes; then for each stream, sorted, the digest of its name (32), the version of
+    /// its last entry (8) and the digest of that entry's envelope (32).
     public func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         append(size, count: 8, to: &bytes)
@@ -19,8 +19,7 @@ extension TreeAuditor {
             bytes += tile.bytes
         }
         for (stream, end) in order.chains.ends.sorted(by: { $0.key < $1.key }) {
-            append(UInt64(stream.utf8.count), count: 2, to: &bytes)
-            bytes += stream.utf8
+            stream.append(to: &bytes)
             append(end.version, count: 8, to: &bytes)
             end.digest.append(to: &bytes)
         }
@@ -39,12 +38,10 @@ extension TreeAuditor {
             let hashes = try Digest.list(try reader.bytes(Int(count) * Digest.count)[...])
             tiles.append(HashTile(level: Int(level), index: index, hashes: hashes))
         }
-        var ends: [String: StreamChains.End] = [:]
+        var ends: [Digest: StreamChains.End] = [:]
         while !reader.isAtEnd {
-            let name = String(decoding: try reader.bytes(Int(try reader.number(2))), as: UTF8.self)
-            let version = try reader.number(8)
-            guard let digest = Digest(bytes: try reader.bytes(Digest.count)) else { throw LedgerError(.layout) }
-            ends[name] = StreamChains.End(version: version, digest: digest)
+            let (stream, version) = (try reader.digest(), try reader.number(8))
+            ends[stream] = StreamChains.End(version: version, digest: try reader.digest())
         }
         do { frontier = try TileFrontier(size: size, reading: MemoryTiles(tiles)) } catch {
             throw (error as? LedgerError) ?? LedgerError(.tile)
@@ -70,6 +67,11 @@ private struct ByteReader {
         guard count <= content.count - position else { throw LedgerError(.layout, "it ends too early") }
         defer { position += count }
         return Array(content[position..<position + count])
+    }
+
+    mutating func digest() throws(LedgerError) -> Digest {
+        guard let digest = Digest(bytes: try bytes(Digest.count)) else { throw LedgerError(.layout) }
+        return digest
     }
 
     mutating func number(_ count: Int) throws(LedgerError) -> UInt64 {

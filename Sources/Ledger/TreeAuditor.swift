@@ -24,25 +24,40 @@ public struct TreeAuditor: Sendable {
 
     /// Entries, hashed and skimmed: what can be done with each by itself, so that parts of a log are prepared at once.
     public struct Part: Sendable {
-        fileprivate let entries: [Skimmed]
+        fileprivate struct Skimmed: Sendable {
+            let leafHash: Digest
+            let skim: EnvelopeSkim
+            /// Of the envelope.
+            let digest: Digest
+        }
 
-        /// How many entries there are.
-        public var count: Int { entries.count }
+        fileprivate private(set) var entries: [Skimmed] = []
+        /// What is wrong with the entry after those; nothing behind it counts.
+        fileprivate private(set) var failure: LedgerError?
 
-        public init(_ entries: [[UInt8]]) { self.entries = entries.map(Skimmed.init) }
+        /// Begins with no entry, and room for some.
+        public init(capacity: Int) { entries.reserveCapacity(capacity) }
+
+        /// Adds the next entry.
+        public mutating func append(_ bytes: Span<UInt8>) {
+            guard failure == nil else { return }
+            do throws(LedgerError) {
+                let envelope = bytes.extracting(try Entry.envelopeRange(in: bytes))
+                entries.append(
+                    Skimmed(
+                        leafHash: Merkle.leafHash(entry: bytes), skim: try EnvelopeSkim(envelope),
+                        digest: SHA256.hash(envelope)))
+            } catch { failure = error }
+        }
     }
 
-    fileprivate struct Skimmed: Sendable {
-        let leafHash: Digest
-        let content: Result<(skim: EnvelopeSkim, digest: Digest), LedgerError>
+    /// The most streams that room is made for beforehand, since a damaged log may claim any size.
+    private static let mostExpected = 1 << 20
 
-        init(_ bytes: [UInt8]) {
-            leafHash = Entry.hash(bytes)
-            do throws(LedgerError) {
-                let envelope = bytes.span.extracting(try Entry.envelopeRange(in: bytes))
-                content = .success((try EnvelopeSkim(envelope), SHA256.hash(envelope)))
-            } catch { content = .failure(error) }
-        }
+    /// Makes room for the streams of a log of so many entries, if it goes on as it began.
+    public mutating func expect(_ entries: UInt64) {
+        let share = Double(order.chains.ends.count) / Double(max(1, size))
+        order.reserve(Int(min(Double(Self.mostExpected), share * Double(entries))))
     }
 
     /// Verifies the next entries in index order.
@@ -51,11 +66,13 @@ public struct TreeAuditor: Sendable {
     /// - Throws: the first finding; the entries before it are accepted, it and those after it are not.
     public mutating func check(_ part: Part) throws(LedgerFinding) -> [HashTile] {
         var leaves: [Digest] = []
-        leaves.reserveCapacity(part.count)
+        leaves.reserveCapacity(part.entries.count)
         var finding: LedgerFinding?
-        for (offset, entry) in part.entries.enumerated() {
+        for entry in part.entries {
             do throws(LedgerFinding) {
-                try accept(entry, at: size + UInt64(offset))
+                try order.accept(
+                    entry.skim.stream, version: entry.skim.version, previous: entry.skim.previous,
+                    recordedAt: entry.skim.recordedAt, digest: entry.digest, at: size + UInt64(leaves.count))
                 leaves.append(entry.leafHash)
             } catch {
                 finding = error
@@ -64,19 +81,11 @@ public struct TreeAuditor: Sendable {
         }
         let tiles = frontier.append(leaves)
         if let finding { throw finding }
-        return tiles
-    }
-
-    private mutating func accept(_ entry: Skimmed, at index: UInt64) throws(LedgerFinding) {
-        switch entry.content {
-        case .success(let (skim, digest)):
-            try order.accept(
-                skim.stream, version: skim.version, previous: skim.previous, recordedAt: skim.recordedAt,
-                digest: digest, at: index)
-        case .failure(let error):
+        if let failure = part.failure {
             throw LedgerFinding(
-                error.code == .layout || error.code == .tooLarge ? .layout : .canonical, at: index,
-                "The entry is malformed: \(error).")
+                failure.code == .layout || failure.code == .tooLarge ? .layout : .canonical, at: size,
+                "The entry is malformed: \(failure).")
         }
+        return tiles
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Ledger
 public import Storage
@@ -46,7 +47,13 @@ public final class SQLiteEventStore: EventStore {
         }
         self.origin = origin
         writer = nil
-        readers = SQLiteWorkerPool([SQLiteWorker(connection, label: "cxrledger.sqlite.reader")])
+        // A long log is verified on all cores.
+        var pool = [SQLiteWorker(connection, label: "cxrledger.sqlite.reader.0")]
+        for number in 1..<max(2, ProcessorCount.available) {
+            pool.append(
+                SQLiteWorker(try SQLiteConnection.reading(path), label: "cxrledger.sqlite.reader.\(number)"))
+        }
+        readers = SQLiteWorkerPool(pool)
     }
 
     /// The origins of the logs in a database file.

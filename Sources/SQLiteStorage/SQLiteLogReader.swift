@@ -27,17 +27,18 @@ final class SQLiteLogReader: LogReader {
         try rows("idx >= ? ORDER BY idx LIMIT ?", .integer(Int64(clamping: index)), .integer(Int64(limit)))
     }
 
-    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+    func forEachEntry(
+        from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+    ) throws(StorageError) -> Int {
         let sql = "SELECT idx, entry FROM entries WHERE log = ? AND idx >= ? ORDER BY idx LIMIT ?"
         return try session.connection.withStatement(sql) { statement throws(StorageError) in
             try statement.bind([.integer(log), .integer(Int64(clamping: index)), .integer(Int64(limit))])
-            var entries: [[UInt8]] = []
-            entries.reserveCapacity(limit)
-            while try statement.step() {
-                guard statement.integer(0) == Int64(clamping: index) + Int64(entries.count) else { break }
-                entries.append(statement.blob(1))
+            var count = 0
+            while try statement.step(), statement.integer(0) == Int64(clamping: index) + Int64(count) {
+                statement.withBlob(1, body)
+                count += 1
             }
-            return entries
+            return count
         }
     }
 

@@ -1,4 +1,5 @@
 import CSQLite
+import Crypto
 import Storage
 
 /// A value to bind.
@@ -66,10 +67,16 @@ enum SQLiteValue {
     func text(_ column: Int) -> String { String(decoding: blob(column), as: UTF8.self) }
 
     func blob(_ column: Int) -> [UInt8] {
+        withBlob(column) { [UInt8]($0) }
+    }
+
+    /// Lends the bytes of a column until the next step.
+    func withBlob<Result>(_ column: Int, _ body: (Span<UInt8>) -> Result) -> Result {
         // The pointer must be asked for before the length (c3ref/column_blob); text is stored as UTF-8.
         let bytes = unsafe sqlite3_column_blob(handle, Int32(column))
         let count = Int(unsafe sqlite3_column_bytes(handle, Int32(column)))
-        return unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count))
+        let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count)
+        return unsafe body(buffer.bindMemory(to: UInt8.self).span)
     }
 
     /// Ends the execution and forgets the bound values.

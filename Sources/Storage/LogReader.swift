@@ -1,3 +1,4 @@
+import Crypto
 public import Ledger
 
 /// One consistent view of a log; every call within it sees the same state.
@@ -8,8 +9,12 @@ public protocol LogReader: HashTileReader {
     /// Up to `limit` entries in index order, from `index` on.
     func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry]
 
-    /// The bytes of up to `limit` entries in index order, from `index` on; fewer where the next one is missing.
-    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]]
+    /// Lends the bytes of up to `limit` entries in index order, from `index` on, until the next one is missing.
+    ///
+    /// - Returns: how many there were.
+    func forEachEntry(
+        from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+    ) throws(StorageError) -> Int
 
     /// The entry with an event id.
     func entry(eventID: String) throws(StorageError) -> StoredEntry?
@@ -37,6 +42,13 @@ public protocol LogReader: HashTileReader {
 }
 
 extension LogReader {
+    /// The bytes of up to `limit` entries in index order, from `index` on; fewer where the next one is missing.
+    public func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+        var entries: [[UInt8]] = []
+        _ = try forEachEntry(from: index, limit: limit) { entries.append([UInt8]($0)) }
+        return entries
+    }
+
     /// The stored tiles, as proofs read them.
     public func tile(level: Int, index: UInt64) throws -> [UInt8]? { try storedTile(level: level, index: index) }
 }

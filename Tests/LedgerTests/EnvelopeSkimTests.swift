@@ -14,7 +14,7 @@ import Testing
         for bytes in log.entries {
             let envelope = try Envelope(parsing: try Entry(decoding: bytes).envelope)
             let skim = try EnvelopeSkim(bytes.span.extracting(try Entry.envelopeRange(in: bytes)))
-            #expect(skim.stream == envelope.stream && skim.version == envelope.version)
+            #expect(skim.stream == SHA256.hash(Array(envelope.stream.utf8)) && skim.version == envelope.version)
             #expect(skim.previous == envelope.previous && skim.recordedAt == envelope.recordedAt)
         }
     }
@@ -25,7 +25,7 @@ import Testing
 
     @Test func `needs each of its fields`() throws {
         let whole = "{" + Self.fields.joined(separator: ",") + "}"
-        #expect(try skim(whole).stream == "s")
+        #expect(try skim(whole).version == 0)
         for place in Self.fields.indices {
             var fields = Self.fields
             fields.remove(at: place)

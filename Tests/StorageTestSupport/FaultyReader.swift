@@ -15,9 +15,11 @@ struct FaultyReader: LogReader {
         return try reader.entries(from: index, limit: limit)
     }
 
-    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
+    func forEachEntry(
+        from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+    ) throws(StorageError) -> Int {
         try plan.pass("bytes")
-        return try reader.bytes(from: index, limit: limit)
+        return try reader.forEachEntry(from: index, limit: limit, body)
     }
 
     func entry(eventID: String) throws(StorageError) -> StoredEntry? {

@@ -38,9 +38,11 @@ struct PrefixLog: EventStore {
             return try reader.entries(from: index, limit: min(limit, Int(size - index)))
         }
 
-        func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
-            guard index < size else { return [] }
-            return try reader.bytes(from: index, limit: min(limit, Int(size - index)))
+        func forEachEntry(
+            from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+        ) throws(StorageError) -> Int {
+            guard index < size else { return 0 }
+            return try reader.forEachEntry(from: index, limit: min(limit, Int(size - index)), body)
         }
 
         func entry(eventID: String) throws(StorageError) -> StoredEntry? { try reader.entry(eventID: eventID) }

@@ -28,6 +28,7 @@ extension Application {
         of key: String, size: UInt64?, _ context: RequestContext
     ) async throws(ServiceError) -> InclusionView {
         try await require(.logRead, for: "inclusion", context)
+        let tiles = proven.tiles
         return try await proving { released, reader throws(StorageError) in
             let size = size ?? released.checkpoint.size
             guard let root = try Self.root(at: size, before: released.checkpoint, reader) else { return nil }
@@ -36,8 +37,7 @@ extension Application {
             }
             guard index < size else { return nil }
             do {
-                let (leaf, proof) = try InclusionProof.ofLeaf(at: index, size: size, reading: reader)
-                guard proof.verify(leaf: leaf, root: root) else { throw LedgerError(.proof, "of \(index)") }
+                let (leaf, proof) = try tiles.prove(index, size: size, root: root, reading: reader)
                 let isReleased = size == released.checkpoint.size
                 return InclusionView(
                     index: index, size: size, leafHash: leaf.hex, root: root.hex,

@@ -25,6 +25,10 @@ struct ProvenLog: Sendable {
     let log: any EventStore
     let lock: any CheckpointLock
     let control: ControlPlane
+    /// The note that was verified last and the key that signed it: verifying takes longer than building a proof.
+    private let verified = Locked<(signed: SignedCheckpoint, key: VerifierKey)?>(nil)
+
+    let tiles = ProofTiles()
 
     /// Proves the entries that `find` leads to, on one snapshot, in their order.
     ///
@@ -37,7 +41,7 @@ struct ProvenLog: Sendable {
         return try await log.read { reader throws(StorageError) in
             let head = try reader.head() ?? .empty
             let keys = try control.keys(reading: reader)
-            let locked = note.flatMap { Self.checkpoint($0, keys: keys) }
+            let locked = note.flatMap { checkpoint($0, keys: keys) }
             let signed = locked.flatMap { $0.checkpoint.size <= head.size ? $0 : nil }
             let (size, root) = signed.map { ($0.checkpoint.size, $0.checkpoint.root) } ?? (head.size, head.root)
             let entries = try find(reader).filter { $0.index < size }
@@ -67,17 +71,31 @@ struct ProvenLog: Sendable {
 
     /// The same of a note that was read from the lock before; nil too while the database is behind it.
     func checkpoint(_ note: String?, reading reader: any LogReader) throws(StorageError) -> SignedCheckpoint? {
-        guard let note, let signed = Self.checkpoint(note, keys: try control.keys(reading: reader)) else { return nil }
+        guard let note, let signed = checkpoint(note, keys: try control.keys(reading: reader)) else { return nil }
         return signed.checkpoint.size <= (try reader.head()?.size ?? 0) ? signed : nil
     }
 
     /// Reads a note that the log itself has signed; nil for every other.
     static func checkpoint(_ note: String, keys: CertifiedKeys) -> SignedCheckpoint? {
         guard let origin = keys.origin, let size = try? Checkpoint(note: note).size,
-            let key = keys.checkpointKey(size: size),
-            let checkpoint = try? Checkpoint(note: note, signedBy: [VerifierKey(name: origin, key: key)])
+            let key = keys.verifierKey(of: origin, size: size),
+            let checkpoint = try? Checkpoint(note: note, signedBy: [key])
         else { return nil }
         return SignedCheckpoint(note: note, checkpoint: checkpoint)
+    }
+
+    /// The same, remembering the last one for as long as the same key counts at its size.
+    private func checkpoint(_ note: String, keys: CertifiedKeys) -> SignedCheckpoint? {
+        func key(of signed: SignedCheckpoint) -> VerifierKey? {
+            keys.origin.flatMap { keys.verifierKey(of: $0, size: signed.checkpoint.size) }
+        }
+        let known = verified.withLock { $0 }
+        if let known, known.signed.note.utf8.elementsEqual(note.utf8), key(of: known.signed) == known.key {
+            return known.signed
+        }
+        guard let signed = Self.checkpoint(note, keys: keys), let key = key(of: signed) else { return nil }
+        verified.withLock { $0 = (signed, key) }
+        return signed
     }
 
     /// Reads a row and compares its columns, and verifies its signature where keys are given.

@@ -24,6 +24,10 @@ extension ScaleVerification {
             do {
                 try await EntryStream(log: log).read(
                     from: size, to: head.size,
+                    gather: { reader, range throws(StorageError) in
+                        let entries = try reader.bytes(from: range.lowerBound, limit: range.count)
+                        return (entries, entries.count)
+                    },
                     prepare: { first, entries in
                         for (offset, bytes) in entries.enumerated() {
                             let index = first + UInt64(offset)

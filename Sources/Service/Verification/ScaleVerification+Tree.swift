@@ -51,13 +51,15 @@ extension ScaleVerification {
 
     private mutating func read(to end: UInt64, with auditor: inout TreeAuditor) async throws(ServiceError) {
         var saved = ContinuousClock.now
+        let start = auditor.size
         do {
             try await EntryStream(log: log).read(
-                from: auditor.size, to: end, prepare: { TreeAuditor.Part($1) }
-            ) { part in
+                from: auditor.size, to: end, gather: Self.gather, prepare: { $1 }
+            ) { part, stored in
                 let full = try auditor.check(part).filter { $0.hashes.count == HashTile.width }
-                guard try await compare(full) else { return false }
+                guard try await compare(full, stored) else { return false }
                 progress(auditor.size, end)
+                if (auditor.size - start) / EntryStream.width == 64 { auditor.expect(end) }
                 if resume != nil, saved.duration(to: .now) >= .seconds(Self.seconds) {
                     try save(size: auditor.size, root: auditor.root, body: auditor.encoded())
                     saved = .now
@@ -67,21 +69,39 @@ extension ScaleVerification {
         } catch let finding as LedgerFinding { add(finding) } catch { try add(error, at: auditor.size) }
     }
 
-    /// Holds tiles that the entries make against those that are stored, of which a longer one is fine.
-    private mutating func compare(_ tiles: [HashTile]) async throws(StorageError) -> Bool {
-        guard !tiles.isEmpty else { return true }
-        let wrong = try await log.read { reader throws(StorageError) -> HashTile? in
-            for tile in tiles {
-                let stored = try reader.storedTile(level: tile.level, index: tile.index) ?? []
-                guard stored.starts(with: tile.bytes) else { return tile }
-            }
-            return nil
+    /// Reads entries, and the tiles of level 0 that end among them, or every part would wait for the database twice.
+    private static func gather(
+        reader: any LogReader, range: Range<UInt64>
+    ) throws(StorageError) -> ((part: TreeAuditor.Part, stored: [UInt64: [UInt8]]), count: Int) {
+        var part = TreeAuditor.Part(capacity: range.count)
+        let count = try reader.forEachEntry(from: range.lowerBound, limit: range.count) { part.append($0) }
+        var stored: [UInt64: [UInt8]] = [:]
+        for tile in range.lowerBound >> 8..<range.upperBound >> 8 {
+            stored[tile] = try reader.storedTile(level: 0, index: tile)
         }
-        guard let wrong else { return true }
-        add(
-            "tiles", wrong.index << UInt64(8 * wrong.level + 8),
-            "Tree tile \(wrong.level)/\(wrong.index) is not the one that the entries make.")
-        return false
+        return ((part, stored), count)
+    }
+
+    /// Holds tiles that the entries make against those that are stored, of which a longer one is fine; `known` are those of
+    /// level 0 that were read before.
+    private mutating func compare(
+        _ tiles: [HashTile], _ known: [UInt64: [UInt8]] = [:]
+    ) async throws(StorageError) -> Bool {
+        for tile in tiles {
+            var stored = tile.level == 0 ? known[tile.index] : nil
+            if stored == nil {
+                stored = try await log.read { reader throws(StorageError) in
+                    try reader.storedTile(level: tile.level, index: tile.index)
+                }
+            }
+            guard let stored, stored.starts(with: tile.bytes) else {
+                add(
+                    "tiles", tile.index << UInt64(8 * tile.level + 8),
+                    "Tree tile \(tile.level)/\(tile.index) is not the one that the entries make.")
+                return false
+            }
+        }
+        return true
     }
 
     private mutating func compareEnd(of auditor: TreeAuditor) async throws(ServiceError) {

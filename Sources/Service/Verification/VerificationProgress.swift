@@ -7,7 +7,7 @@ import Ledger
 /// A line of canonical JSON, a body of the mode's own, and SHA-256 over both: against accidents, not against somebody who
 /// can write the file, and who could as well write the report.
 struct VerificationProgress: Sendable {
-    static let format = "cxrledger-verify/1"
+    static let format = "cxrledger-verify/2"
     private static let largest = 1 << 30
 
     let mode: VerificationMode

@@ -65,7 +65,11 @@ struct MemoryLog: LogReader, Sendable {
         Array(entries.dropFirst(Int(clamping: index)).prefix(limit))
     }
 
-    func bytes(from index: UInt64, limit: Int) -> [[UInt8]] { entries(from: index, limit: limit).map(\.bytes) }
+    func forEachEntry(from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void) -> Int {
+        let found = entries(from: index, limit: limit)
+        for entry in found { body(entry.bytes.span) }
+        return found.count
+    }
 
     func entry(eventID: String) -> StoredEntry? { indexOfEvent[Array(eventID.utf8)].map { entries[$0] } }
 

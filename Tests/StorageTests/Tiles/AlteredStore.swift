@@ -67,8 +67,12 @@ private struct AlteredReader: LogReader {
         }
     }
 
-    func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
-        try entries(from: index, limit: limit).map(\.bytes)
+    func forEachEntry(
+        from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+    ) throws(StorageError) -> Int {
+        let found = try entries(from: index, limit: limit)
+        for entry in found { body(entry.bytes.span) }
+        return found.count
     }
 
     func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
