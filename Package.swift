@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CClock"),
@@ -60,6 +61,11 @@ let package = Package(
             name: "SQLiteStorage", dependencies: ["Storage", "Concurrency", "Crypto", "Ledger", "CSQLite"],
             resources: ["log/0001_entries", "secrets/0001_subjects"].map { .embedInCode("Migrations/\($0).sql") },
             swiftSettings: library),
+        .target(
+            name: "PostgresStorage", dependencies: ["Storage", "Concurrency", "Crypto", "Ledger", "CPostgres"],
+            resources: ["log/0001_entries", "views/0001_positions", "secrets/0001_subjects"]
+                .map { .embedInCode("Migrations/\($0).sql") },
+            swiftSettings: library),
         module("HTTPServer", ["CMicroHTTPD", "Concurrency"]),
         module("HTTPClient", ["CCurl", "Concurrency"]),
         module(
@@ -78,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "cxrledger",
             dependencies: [
-                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Imaging", "Verifier",
+                "WebAPI", "Service", "SQLiteStorage", "PostgresStorage", "Storage", "HTTPServer", "HTTPClient",
+                "Imaging", "Verifier",
                 "Ledger", "Records", "Crypto", "CanonicalJSON", "Concurrency",
             ],
             swiftSettings: library),
@@ -95,7 +102,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
         .target(
             name: "StorageTestSupport",
-            dependencies: ["Storage", "SQLiteStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency"],
+            dependencies: [
+                "Storage", "SQLiteStorage", "PostgresStorage", "Ledger", "Crypto", "CanonicalJSON", "Concurrency",
+            ],
             path: "Tests/StorageTestSupport", swiftSettings: library),
         // Started and killed by the tests.
         .executableTarget(
@@ -127,6 +136,7 @@ let package = Package(
                 "CPowerLossVFS", "CSQLite", "SQLiteStorage", "Storage", "StorageTestSupport", "TestSupport", "Ledger",
                 "CanonicalJSON", "Concurrency",
             ]),
+        tests("PostgresStorageTests", ["PostgresStorage", "Storage", "StorageTestSupport", "Ledger", "Crypto"]),
         tests(
             "ServiceTests",
             [
@@ -136,7 +146,8 @@ let package = Package(
         tests(
             "WebAPITests",
             [
-                "WebAPI", "Service", "SQLiteStorage", "Storage", "HTTPServer", "HTTPClient", "Verifier", "Ledger",
+                "WebAPI", "Service", "SQLiteStorage", "PostgresStorage", "Storage", "HTTPServer", "HTTPClient",
+                "Verifier", "Ledger",
                 "Crypto", "Records", "CanonicalJSON",
             ]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),

@@ -11,7 +11,7 @@ packages_for() {
     build)
         # The first line is what the Swift toolchain itself needs to compile, link and read C headers.
         echo binutils git libc6-dev libstdc++-12-dev libncurses6 libxml2 ca-certificates tzdata
-        echo pkg-config libssl-dev libsodium-dev libp11-kit-dev libsqlite3-dev libzip-dev
+        echo pkg-config libssl-dev libsodium-dev libp11-kit-dev libsqlite3-dev libpq-dev libzip-dev
         echo libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev
         ;;
     lint) echo shellcheck ;;
@@ -19,6 +19,7 @@ packages_for() {
         echo python3 python3-venv chromium chromium-driver fonts-dejavu-core
         echo curl jq openssl zstd softhsm2
         echo golang-go golang-golang-x-mod-dev
+        echo postgresql-15 postgresql-client-15
         ;;
     bench) echo python3 python3-venv curl wrk ;;
     *) say "no package list is called '$1' (build, lint, test, bench)" && return 2 ;;

@@ -1,4 +1,3 @@
-import Concurrency
 public import Crypto
 public import Storage
 
@@ -6,13 +5,7 @@ public import Storage
 public final class SQLiteSecretStore: SecretStore {
     private let origin: String
     private let worker: SQLiteWorker
-    private let inbox = Locked<[Insertion]>([])
-
-    /// A subject on its way into the next transaction.
-    private struct Insertion {
-        let record: SubjectRecord
-        let answer: CheckedContinuation<Result<SubjectRecord, StorageError>, Never>
-    }
+    private let queue = SubjectQueue()
 
     /// Opens or creates the file.
     public init(path: String, origin: String) throws(StorageError) {
@@ -60,37 +53,17 @@ public final class SQLiteSecretStore: SecretStore {
     }
 
     public func insert(_ record: SubjectRecord) async throws(StorageError) -> SubjectRecord {
-        let result = await withCheckedContinuation { continuation in
-            inbox.withLock { $0.append(Insertion(record: record, answer: continuation)) }
-            worker.submit { [self] session in insertAll(&session.connection) }
-        }
-        return try result.get()
-    }
-
-    /// Inserts everything that came while the transaction before was made durable.
-    private func insertAll(_ connection: inout SQLiteConnection) {
-        let waiting = inbox.withLock { inbox in
-            defer { inbox = [] }
-            return inbox
-        }
-        if !waiting.isEmpty { insert(waiting, &connection) }  // an earlier job may have taken them along
-    }
-
-    /// Inserts in one transaction; when one of them is impossible, in one for each, so that it harms no other.
-    private func insert(_ waiting: [Insertion], _ connection: inout SQLiteConnection) {
-        do throws(StorageError) {
-            try connection.checkPlace()
-            let records = try connection.transaction { connection throws(StorageError) in
-                var records: [SubjectRecord] = []
-                for insertion in waiting { records.append(try insert(insertion.record, &connection)) }
-                return records
+        try await queue.insert(record) {
+            worker.submit { [self] session in
+                queue.insertAll { records throws(StorageError) in
+                    try session.connection.checkPlace()
+                    return try session.connection.transaction { connection throws(StorageError) in
+                        var known: [SubjectRecord] = []
+                        for record in records { known.append(try insert(record, &connection)) }
+                        return known
+                    }
+                }
             }
-            for (insertion, record) in zip(waiting, records) { insertion.answer.resume(returning: .success(record)) }
-        } catch {
-            guard waiting.count == 1 || error.code != .corrupt else {
-                return waiting.forEach { insert([$0], &connection) }
-            }
-            for insertion in waiting { insertion.answer.resume(returning: .failure(error)) }
         }
     }
 

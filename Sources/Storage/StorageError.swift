@@ -13,6 +13,8 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
         case missing = "store-missing"
         /// It was written by a newer version, or by another product.
         case incompatible = "store-incompatible"
+        /// The database has no tables of ours, or not all of them.
+        case schema = "store-schema"
     }
 
     public let code: Code
@@ -28,6 +30,7 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
         case .corrupt: "Stored bytes are not what was written; run `cxrledger verify` and restore what it names."
         case .missing: "This is not in the store."
         case .incompatible: "The store was written by another version; use that version, or restore from a backup."
+        case .schema: "The database lacks tables of this version; run `cxrledger migrate` as its owner."
         }
     }
 

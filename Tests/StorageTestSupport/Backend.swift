@@ -1,3 +1,4 @@
+import PostgresStorage
 import SQLiteStorage
 public import Storage
 
@@ -5,12 +6,14 @@ public import Storage
 public enum Backend: String, Sendable, CaseIterable {
     case memory
     case sqlite
+    case postgres
 
     /// A place of its own for one test: a database that may hold several logs and be opened several times.
     public func makeSite() throws -> any StorageSite {
         switch self {
         case .memory: MemorySite()
         case .sqlite: SQLiteSite(folder: try TestFolder())
+        case .postgres: try PostgresSite()
         }
     }
 }

@@ -7,7 +7,7 @@ extension StorageError {
             switch code {
             case .missing: "is missing"
             case .corrupt: "is not the one that was written"
-            case .unavailable, .full, .incompatible: nil
+            case .unavailable, .full, .incompatible, .schema: nil
             }
         guard let state else { return ServiceError(self) }
         return ServiceError(

@@ -17,7 +17,8 @@ enum CommandTable {
         ModelsThreshold.self, Serve.self, Witness.self, Health.self, CredentialsIssue.self, CredentialsList.self,
         CredentialsRotate.self, CredentialsRevoke.self, KeysList.self, KeysRotate.self, KeysRequest.self,
         KeysCertify.self,
-        KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self, Config.self,
+        KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self, Migrate.self,
+        Config.self,
         ConfigCheck.self, Version.self,
     ]
 

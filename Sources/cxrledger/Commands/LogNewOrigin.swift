@@ -41,8 +41,8 @@ enum LogNewOrigin: Command {
         let bar = ProgressBar("checking", console)
         defer { bar.finish() }
         let report = try await LogSuccession.run(
-            reason: reason, rootKey: arguments.value("root"), old: (old, try Invocation.backend(old)),
-            new: (new, try Invocation.backend(new)), LocalAccess.context()
+            reason: reason, rootKey: arguments.value("root"), old: (old, Invocation.backend(old)),
+            new: (new, Invocation.backend(new)), LocalAccess.context()
         ) {
             bar.show($0, of: $1)
         } confirm: { prospect in

@@ -36,7 +36,7 @@ enum LogRecover: Command {
             writing.finish()
         }
         let report = try await LogRecovery.run(
-            from: source, backup: backup, settings: settings, backend: try Invocation.backend(settings),
+            from: source, backup: backup, settings: settings, backend: Invocation.backend(settings),
             LocalAccess.context()
         ) { isWriting, done, all in (isWriting ? writing : bar).show(done, of: all) }
         writing.finish()

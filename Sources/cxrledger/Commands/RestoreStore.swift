@@ -38,7 +38,7 @@ enum RestoreStore: Command {
         defer { bar.finish() }
         let report = try await Restore.run(
             from: arguments.operands[0], secrets: arguments.value("secrets"), lock: lock,
-            into: settings, backend: try Invocation.backend(settings)
+            into: settings, backend: Invocation.backend(settings)
         ) { bar.show($0, of: $1) }
         bar.finish()
         try console.show(report) {

@@ -29,7 +29,7 @@ enum Serve: Command {
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
         let journal = try ApplicationLog(path: settings.logFile, level: settings.logLevel)
         let (application, key) = try await Application.open(
-            settings, backend: try Invocation.backend(settings), journal: journal)
+            settings, backend: Invocation.backend(settings), journal: journal)
         // At once: whatever fails from here on, the key would never be shown again.
         if let key { console.print(Invocation.announcement(of: key)) }
         let signals = StopSignals()

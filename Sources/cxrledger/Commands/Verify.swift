@@ -31,7 +31,7 @@ enum Verify: Command {
         let (settings, console) = (try invocation.settingsOfExistingStore(), invocation.console)
         let bar = ProgressBar("verifying", console)
         defer { bar.finish() }
-        let backend = try Invocation.backend(settings, isReadOnly: true)
+        let backend = Invocation.backend(settings, isReadOnly: true)
         let report = try await StoreVerification.run(
             try mode(invocation.arguments), settings: settings, backend: backend,
             resume: invocation.arguments.value("resume")

@@ -1,3 +1,4 @@
+import PostgresStorage
 import Service
 import SQLiteStorage
 import Storage
@@ -23,12 +24,9 @@ struct Invocation: Sendable {
     func source(of setting: String) -> String { sources.source(of: setting) }
 
     /// The storage that the settings name.
-    static func backend(_ settings: Settings, isReadOnly: Bool = false) throws(Failure) -> any StorageBackend {
+    static func backend(_ settings: Settings, isReadOnly: Bool = false) -> any StorageBackend {
         guard let path = settings.sqlitePath else {
-            throw Failure(
-                "database-unsupported",
-                "DATABASE_URL names PostgreSQL, but this version serves SQLite. Example: sqlite:///cxrledger.db",
-                exit: .misused)
+            return PostgresBackend(address: settings.databaseURL, isReadOnly: isReadOnly)
         }
         return SQLiteBackend(database: path, home: settings.home, isReadOnly: isReadOnly)
     }
@@ -59,10 +57,10 @@ struct Invocation: Sendable {
         let home = Home(settings.home)
         if home.isInitialised, !home.isWritable {
             console.note("note: \(settings.home) cannot be written here: it is read, and nothing is recorded.")
-            let backend = try Self.backend(settings, isReadOnly: true)
+            let backend = Self.backend(settings, isReadOnly: true)
             return LocalAccess(application: try Application.openCopy(settings, backend: backend))
         }
-        let (application, key) = try await Application.open(settings, backend: try Self.backend(settings))
+        let (application, key) = try await Application.open(settings, backend: Self.backend(settings))
         if let key { console.warn(Self.announcement(of: key)) }
         return LocalAccess(application: application)
     }

@@ -16,7 +16,9 @@ enum SettingJudgement {
         if let database = settings.sqlitePath {
             reasons.append(("DATABASE_URL", reason(against: database)))
         } else {
-            reasons.append(("DATABASE_URL", "it names PostgreSQL, but this version serves SQLite"))
+            do throws(StorageError) { _ = try Invocation.backend(settings, isReadOnly: true).origins() } catch {
+                reasons.append(("DATABASE_URL", error.code == .schema ? error.description : error.detail))
+            }
         }
         if !Home(settings.home).isInitialised, !InputFile.exists(settings.modelPath) {
             let reason = "\(settings.modelPath) is not there, and there is no log that knows another model"

@@ -1,0 +1,61 @@
+import Storage
+
+/// The changes of many events as few statements: rows that are inserted one after the other into a table go together.
+struct ChangeBatch {
+    private let projection: any FollowingProjection
+    private let generation: ProjectionGeneration
+    private let names: ViewNames
+    private var statements: [(sql: String, values: [PostgresValue])] = []
+    private var rows: [[TableValue]] = []
+    private var target: Table?
+
+    init(_ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ names: ViewNames) {
+        (self.projection, self.generation, self.names) = (projection, generation, names)
+    }
+
+    mutating func add(_ change: TableChange) {
+        switch change {
+        case .insert(let name, let row):
+            if target?.name != name { flush() }
+            target = table(name)
+            rows.append(row)
+        case .update(let name, let key, let set):
+            flush()
+            let table = table(name)
+            let columns = set.keys.sorted()
+            let assignments = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
+            statements.append(
+                (
+                    """
+                    UPDATE \(names.name(table, generation)) SET \(assignments)
+                    WHERE \(table.columns[0].name) = $\(columns.count + 1)
+                    """,
+                    columns.map { .one(set[$0] ?? .null, table.columns[table.position(of: $0)].kind) }
+                        + [.one(key, table.columns[0].kind)]
+                ))
+        }
+    }
+
+    /// The statements, in an order that has the effect of the changes' own.
+    mutating func finish() -> [(sql: String, values: [PostgresValue])] {
+        flush()
+        return statements
+    }
+
+    private mutating func flush() {
+        guard let table = target, !rows.isEmpty else { return }
+        let places = table.columns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let columns: [PostgresValue] = table.columns.enumerated().map { offset, column in
+            .column(rows.map { $0[offset] }, column.kind)
+        }
+        statements.append(("INSERT INTO \(names.name(table, generation)) SELECT * FROM unnest(\(places))", columns))
+        (rows, target) = ([], nil)
+    }
+
+    private func table(_ name: String) -> Table {
+        guard let table = projection.tables.first(where: { $0.name == name }) else {
+            preconditionFailure("\(projection.name) has no table \(name)")
+        }
+        return table
+    }
+}

@@ -1,0 +1,60 @@
+public import Storage
+
+/// The stores of one deployment in one PostgreSQL database, whose schema `PostgresMigration` has made.
+public struct PostgresBackend: StorageBackend {
+    private let address: String
+    private let isReadOnly: Bool
+
+    /// - Parameters:
+    ///   - address: as libpq takes it, a `postgresql://` address or a list of settings.
+    ///   - isReadOnly: whether the log is only looked at.
+    public init(address: String, isReadOnly: Bool = false) { (self.address, self.isReadOnly) = (address, isReadOnly) }
+
+    public func origins() throws(StorageError) -> [String] {
+        let session = PostgresSession(address, setup: [])
+        return try session.transaction("BEGIN READ ONLY") { () throws(StorageError) in
+            let rows = try session.run("SELECT origin FROM cxrledger.logs ORDER BY log")
+            return (0..<rows.count).map { rows.text($0, 0) }
+        }
+    }
+
+    public func openLog(origin: String) throws(StorageError) -> any EventStore {
+        PostgresEventStore(address: address, origin: origin, isReadOnly: isReadOnly)
+    }
+
+    public func openProjections(origin: String) throws(StorageError) -> any ProjectionStore {
+        PostgresProjectionStore(address: address, origin: origin)
+    }
+
+    public func openScratchProjections(origin: String, folder: String) throws(StorageError) -> any ProjectionStore {
+        try ScratchProjectionStore(address: address, origin: origin)
+    }
+
+    public func openSecrets(origin: String) throws(StorageError) -> any SecretStore {
+        PostgresSecretStore(address: address, origin: origin)
+    }
+
+    /// The triggers that keep entries as they are must be there, and not be switched off.
+    public func damage() throws(StorageError) -> [StorageDamage] {
+        let session = PostgresSession(address, setup: [])
+        return try session.transaction("BEGIN READ ONLY") { () throws(StorageError) in
+            let rows = try session.run(
+                """
+                SELECT part.relname, count(*) FILTER (WHERE guard.tgenabled IN ('O', 'A') AND guard.tgfoid = refuse.oid)
+                FROM pg_class AS part
+                JOIN pg_namespace AS space ON space.oid = part.relnamespace AND space.nspname = 'cxrledger'
+                JOIN pg_proc AS refuse ON refuse.pronamespace = space.oid AND refuse.proname = 'refuse'
+                LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.oid
+                WHERE part.relname ~ '^entries(_[0-9]+)?$' AND part.relkind IN ('r', 'p')
+                GROUP BY part.relname ORDER BY part.relname
+                """)
+            return (0..<rows.count).filter { rows.integer($0, 1) != 2 }.map { row in
+                StorageDamage(
+                    .log, file: "cxrledger.\(rows.text(row, 0))",
+                    finding: "a trigger that keeps entries as they are is missing or switched off")
+            }
+        }
+    }
+
+    public func discardDamagedProjections() throws(StorageError) -> Bool { false }
+}

@@ -1,0 +1,123 @@
+import Crypto
+import Ledger
+import Storage
+
+/// One transaction's view of one log.
+final class PostgresLogReader: LogReader {
+    private static let columns = "idx, event_id, stream, version, type, control, entry"
+    private let session: PostgresSession
+    private let log: Int64
+
+    /// Valid only inside the transaction that it was made in.
+    init(session: PostgresSession, log: Int64) { (self.session, self.log) = (session, log) }
+
+    func head() throws(StorageError) -> Head? { try head("") }
+
+    /// Locks the head row, and reads it when its turn has come.
+    func lockedHead() throws(StorageError) -> Head? { try head(" FOR UPDATE") }
+
+    private func head(_ lock: String) throws(StorageError) -> Head? {
+        let rows = try session.run(
+            "SELECT size, root, epoch, recorded_at FROM cxrledger.heads WHERE log = $1\(lock)", .integer(log))
+        guard rows.count == 1 else { return nil }
+        guard let size = UInt64(exactly: rows.integer(0, 0)), let epoch = UInt64(exactly: rows.integer(0, 2)),
+            let root = Digest(bytes: rows.bytes(0, 1))
+        else { throw StorageError(.corrupt, detail: "head row") }
+        return size == 0 ? nil : Head(size: size, root: root, epoch: epoch, recordedAt: rows.integer(0, 3))
+    }
+
+    func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
+        try rows("idx >= $2 ORDER BY idx LIMIT $3", .integer(Int64(clamping: index)), .integer(Int64(limit)))
+    }
+
+    func forEachEntry(
+        from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
+    ) throws(StorageError) -> Int {
+        let rows = try session.run(
+            "SELECT idx, entry FROM cxrledger.entries WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3",
+            .integer(log), .integer(Int64(clamping: index)), .integer(Int64(limit)))
+        for row in 0..<rows.count {
+            guard rows.integer(row, 0) == Int64(clamping: index) + Int64(row) else { return row }
+            rows.withBytes(row, 1, body)
+        }
+        return rows.count
+    }
+
+    func entry(eventID: String) throws(StorageError) -> StoredEntry? {
+        try rows("event_id = $2 LIMIT 1", .text(eventID)).first
+    }
+
+    func stream(_ stream: String, from version: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
+        try rows(
+            "stream = $2 AND version >= $3 ORDER BY version LIMIT $4", .text(stream),
+            .integer(Int64(clamping: version)), .integer(Int64(limit)))
+    }
+
+    func last(of stream: String) throws(StorageError) -> StoredEntry? {
+        try rows("stream = $2 ORDER BY version DESC LIMIT 1", .text(stream)).first
+    }
+
+    func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry] {
+        try rows("control AND idx >= $2 ORDER BY idx", .integer(Int64(clamping: index)))
+    }
+
+    func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord? {
+        try records("principal = $2 AND key = $3", .text(principal), .text(key)).first
+    }
+
+    func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
+        try records(
+            "idx >= $2 AND idx < $3 ORDER BY idx", .integer(Int64(clamping: range.lowerBound)),
+            .integer(Int64(clamping: range.upperBound)))
+    }
+
+    func counts() throws(StorageError) -> RowCounts {
+        let rows = try session.run(
+            """
+            SELECT (SELECT count(*) FROM cxrledger.entries WHERE log = $1),
+            (SELECT count(*) FROM cxrledger.tiles WHERE log = $1),
+            (SELECT count(*) FROM cxrledger.idempotency WHERE log = $1)
+            """, .integer(log))
+        return RowCounts(
+            entries: Int(rows.integer(0, 0)), tiles: Int(rows.integer(0, 1)), idempotency: Int(rows.integer(0, 2)))
+    }
+
+    func storedTile(level: Int, index: UInt64) throws(StorageError) -> [UInt8]? {
+        let rows = try session.run(
+            "SELECT hashes FROM cxrledger.tiles WHERE log = $1 AND level = $2 AND tile = $3", .integer(log),
+            .integer(Int64(level)), .integer(Int64(clamping: index)))
+        return rows.count == 0 ? nil : rows.bytes(0, 0)
+    }
+
+    private func rows(_ condition: String, _ values: PostgresValue...) throws(StorageError) -> [StoredEntry] {
+        let rows = try session.run(
+            "SELECT \(Self.columns) FROM cxrledger.entries WHERE log = $1 AND \(condition)", [.integer(log)] + values)
+        var entries: [StoredEntry] = []
+        entries.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            guard let index = UInt64(exactly: rows.integer(row, 0)),
+                let version = UInt64(exactly: rows.integer(row, 3))
+            else { throw StorageError(.corrupt, detail: "entry row") }
+            entries.append(
+                StoredEntry(
+                    index: index, eventID: rows.text(row, 1), stream: rows.text(row, 2), version: version,
+                    type: rows.text(row, 4), isControl: rows.flag(row, 5), bytes: rows.bytes(row, 6)))
+        }
+        return entries
+    }
+
+    private func records(_ condition: String, _ values: PostgresValue...) throws(StorageError) -> [IdempotencyRecord] {
+        let rows = try session.run(
+            "SELECT principal, key, request, idx FROM cxrledger.idempotency WHERE log = $1 AND \(condition)",
+            [.integer(log)] + values)
+        var records: [IdempotencyRecord] = []
+        for row in 0..<rows.count {
+            guard let index = UInt64(exactly: rows.integer(row, 3)) else {
+                throw StorageError(.corrupt, detail: "idempotency row")
+            }
+            records.append(
+                .init(principal: rows.text(row, 0), key: rows.text(row, 1), request: rows.text(row, 2), index: index))
+        }
+        return records
+    }
+}

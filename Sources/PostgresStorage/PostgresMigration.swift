@@ -1,0 +1,70 @@
+public import Storage
+
+/// Schema changes: plain SQL, applied in order by the owner, recorded, never edited after release.
+public struct PostgresMigration: Sendable {
+    let name: String
+    let sql: String
+
+    /// Those of the log, of the tables of projections, and of the secret store.
+    static let all = [
+        PostgresMigration(
+            name: "log/0001_entries", sql: String(decoding: PackageResources._001_entries_sql, as: UTF8.self)),
+        PostgresMigration(
+            name: "views/0001_positions", sql: String(decoding: PackageResources._001_positions_sql, as: UTF8.self)),
+        PostgresMigration(
+            name: "secrets/0001_subjects", sql: String(decoding: PackageResources._001_subjects_sql, as: UTF8.self)),
+    ]
+
+    /// Brings a database to the newest schema, and blocks meanwhile.
+    ///
+    /// - Parameters:
+    ///   - address: of the database, with its owner as the user.
+    ///   - serviceRole: who may use the tables besides, and change no entry.
+    /// - Returns: the names of what was applied.
+    /// - Throws: `.incompatible` when it knows more than this version, and what the server answers.
+    public static func apply(address: String, serviceRole: String? = nil) throws(StorageError) -> [String] {
+        let session = PostgresSession(address, setup: [])
+        return try session.transaction("BEGIN") { () throws(StorageError) in
+            // Two at once would both create everything.
+            try session.execute("SELECT pg_advisory_xact_lock(hashtext('cxrledger.migrate'))")
+            for schema in ["cxrledger", "cxrledger_views", "cxrledger_secrets"] {
+                try session.execute("CREATE SCHEMA IF NOT EXISTS \(schema)")
+            }
+            try session.execute(
+                "CREATE TABLE IF NOT EXISTS cxrledger.migrations (number integer PRIMARY KEY, name text NOT NULL)")
+            let rows = try session.run("SELECT name FROM cxrledger.migrations ORDER BY number")
+            let known = (0..<rows.count).map { rows.text($0, 0) }
+            guard known.count <= all.count, zip(known, all).allSatisfy({ $0 == $1.name }) else {
+                throw StorageError(.incompatible, detail: "migrations \(known)")
+            }
+            for (number, migration) in all.enumerated().dropFirst(known.count) {
+                try session.execute(migration.sql)
+                _ = try session.run(
+                    "INSERT INTO cxrledger.migrations (number, name) VALUES ($1::bigint, $2)",
+                    .integer(Int64(number)), .text(migration.name))
+            }
+            if let serviceRole { try grant(to: serviceRole, session) }
+            return all.dropFirst(known.count).map(\.name)
+        }
+    }
+
+    /// Entries are added and read; what changes with every batch may be changed; nothing may be removed but lists, which
+    /// can be made again, and secrets, whose removal is what erasing means.
+    private static func grant(to role: String, _ session: PostgresSession) throws(StorageError) {
+        let rows = try session.run("SELECT quote_ident($1), quote_ident(current_database())", .text(role))
+        let (role, database) = (rows.text(0, 0), rows.text(0, 1))
+        try session.execute(
+            """
+            GRANT CREATE ON DATABASE \(database) TO \(role);
+            GRANT USAGE ON SCHEMA cxrledger, cxrledger_views, cxrledger_secrets TO \(role);
+            GRANT CREATE ON SCHEMA cxrledger_views TO \(role);
+            GRANT SELECT, INSERT ON cxrledger.entries, cxrledger.logs, cxrledger.idempotency TO \(role);
+            GRANT SELECT, INSERT, UPDATE ON cxrledger.heads, cxrledger.streams, cxrledger.tiles TO \(role);
+            GRANT SELECT ON cxrledger.migrations TO \(role);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cxrledger_views TO \(role);
+            GRANT SELECT, INSERT, DELETE ON cxrledger_secrets.subjects TO \(role);
+            REVOKE EXECUTE ON FUNCTION cxrledger.make_partition FROM PUBLIC;
+            GRANT EXECUTE ON FUNCTION cxrledger.make_partition TO \(role);
+            """)
+    }
+}

@@ -1,0 +1,253 @@
+import Concurrency
+import Crypto
+import Ledger
+public import Storage
+
+/// Following projections in a schema of their own.
+///
+/// `synchronous_commit=off`: a crash of the server may take the last steps away, which are then folded again.
+public final class PostgresProjectionStore: ProjectionStore {
+    private let origin: String
+    private let schema: String
+    private let writer: PostgresWorker
+    private let readers: [PostgresWorker]
+    private let turn = Locked(0)
+    private let known = Locked<Int64?>(nil)
+
+    private static let reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    /// How many rows are fetched at once where all of them are read.
+    private static let page = 5_000
+
+    /// Names the store; it connects when it is first asked for something.
+    public convenience init(address: String, origin: String) {
+        self.init(address: address, origin: origin, schema: "cxrledger_views")
+    }
+
+    init(address: String, origin: String, schema: String, readers: Int = 2) {
+        (self.origin, self.schema) = (origin, schema)
+        writer = PostgresWorker(
+            address, setup: ["SET synchronous_commit = off"], label: "cxrledger.postgres.projections")
+        self.readers = (0..<readers).map {
+            PostgresWorker(address, setup: [], label: "cxrledger.postgres.views.\($0)")
+        }
+    }
+
+    public func prepare(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) {
+        try await writer.run { [self] session throws(StorageError) in
+            let names = try names(creatingWith: session)
+            try session.transaction("BEGIN") { () throws(StorageError) in
+                // Two at once would both create the tables.
+                _ = try session.run("SELECT pg_advisory_xact_lock(hashtext($1))", .text("cxrledger.views " + origin))
+                let known = try position(projection, generation, session)
+                guard known == nil || known?.version != projection.version else { return }
+                if known != nil { try drop(projection, generation, names, session) }
+                for table in projection.tables { try session.execute(names.schema(table, generation)) }
+                _ = try session.run(
+                    """
+                    INSERT INTO \(schema).positions (log, projection, generation, version, position)
+                    VALUES ($1, $2, $3, $4, 0)
+                    """, .text(origin), .text(projection.name), .text(generation.rawValue),
+                    .integer(Int64(projection.version)))
+            }
+        }
+    }
+
+    public func position(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> UInt64 {
+        try await read { [self] session throws(StorageError) in
+            try position(projection, generation, session)?.position ?? 0
+        }
+    }
+
+    public func apply(
+        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
+        from position: UInt64, to next: UInt64
+    ) async throws(StorageError) -> Bool {
+        try await writer.run { [self] session throws(StorageError) in
+            let names = try names(creatingWith: session)
+            return try session.transaction("BEGIN") { () throws(StorageError) in
+                guard try self.position(projection, generation, session, " FOR UPDATE")?.position == position else {
+                    return false
+                }
+                var batch = ChangeBatch(projection, generation, names)
+                for change in changes { batch.add(change) }
+                _ = try session.run(
+                    batch.finish() + [
+                        (
+                            """
+                            UPDATE \(schema).positions SET position = $4
+                            WHERE log = $1 AND projection = $2 AND generation = $3
+                            """,
+                            [
+                                .text(origin), .text(projection.name), .text(generation.rawValue),
+                                .integer(Int64(clamping: next)),
+                            ]
+                        )
+                    ])
+                return true
+            }
+        }
+    }
+
+    public func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] {
+        try await read { [self] session throws(StorageError) in
+            let names = try names(reading: session)
+            var (conditions, values): ([String], [PostgresValue]) = ([], [])
+            func place(_ value: PostgresValue) -> String {
+                values.append(value)
+                return "$\(values.count)"
+            }
+            for filter in query.filters {
+                switch filter {
+                case .equals(let column, let value): conditions.append("\(column) = \(place(.init(value)))")
+                case .anyEquals(let columns, let value):
+                    let place = place(.init(value))
+                    conditions.append("(" + columns.map { "\($0) = \(place)" }.joined(separator: " OR ") + ")")
+                case .isOneOf(let column, let list): conditions.append("\(column) = ANY(\(place(.list(list))))")
+                case .atLeast(let column, let number): conditions.append("\(column) >= \(place(.integer(number)))")
+                case .below(let column, let number): conditions.append("\(column) < \(place(.integer(number)))")
+                case .isNull(let column): conditions.append("\(column) IS NULL")
+                case .isNotNull(let column): conditions.append("\(column) IS NOT NULL")
+                }
+            }
+            if let before = query.before { conditions.append("\(query.order) < \(place(.integer(before)))") }
+            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+            let columns = query.table.columns.map(\.name).joined(separator: ", ")
+            let limit = place(.integer(Int64(query.limit)))
+            let rows = try session.run(
+                """
+                SELECT \(columns) FROM \(names.name(query.table, .live)) \(filter)
+                ORDER BY \(query.order) DESC LIMIT \(limit)
+                """, values)
+            return (0..<rows.count).map { Self.row(rows, $0, query.table) }
+        }
+    }
+
+    public func state(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> ProjectionState {
+        try await read { [self] session throws(StorageError) in
+            let names = try names(reading: session)
+            let position = try position(projection, generation, session)?.position ?? 0
+            var digest = RowDigest()
+            for table in projection.tables {
+                digest.begin(table.name)
+                let columns = table.columns.map(\.name).joined(separator: ", ")
+                try session.execute(
+                    """
+                    DECLARE state NO SCROLL CURSOR FOR
+                    SELECT \(columns) FROM \(names.name(table, generation)) ORDER BY \(table.columns[0].name)
+                    """)
+                while true {
+                    let rows = try session.run("FETCH \(Self.page) FROM state")
+                    for row in 0..<rows.count { digest.add(Self.row(rows, row, table)) }
+                    if rows.count < Self.page { break }
+                }
+                try session.execute("CLOSE state")
+            }
+            return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
+        }
+    }
+
+    public func discard(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) {
+        try await writer.run { [self] session throws(StorageError) in
+            let names = try names(creatingWith: session)
+            try session.transaction("BEGIN") { () throws(StorageError) in
+                try drop(projection, generation, names, session)
+            }
+        }
+    }
+
+    public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
+        try await writer.run { [self] session throws(StorageError) in
+            let names = try names(creatingWith: session)
+            try session.transaction("BEGIN") { () throws(StorageError) in
+                guard try position(projection, .rebuilt, session) != nil else {
+                    throw StorageError(.unavailable, detail: "\(projection.name) was not rebuilt")
+                }
+                try drop(projection, .live, names, session)
+                for table in projection.tables {
+                    try session.execute(
+                        "ALTER TABLE \(names.name(table, .rebuilt)) RENAME TO \(names.bareName(table, .live))")
+                    try session.execute(names.indexes(table))
+                }
+                _ = try session.run(
+                    """
+                    UPDATE \(schema).positions SET generation = 'live'
+                    WHERE log = $1 AND projection = $2 AND generation = 'rebuilt'
+                    """, .text(origin), .text(projection.name))
+            }
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ body: @escaping @Sendable (PostgresSession) throws(StorageError) -> Result
+    ) async throws(StorageError) -> Result {
+        let turn = turn.withLock { turn in
+            turn = (turn + 1) % readers.count
+            return turn
+        }
+        return try await readers[turn].run { session throws(StorageError) in
+            try session.transaction(Self.reading) { () throws(StorageError) in try body(session) }
+        }
+    }
+
+    private func names(reading session: PostgresSession) throws(StorageError) -> ViewNames {
+        if let known = known.withLock({ $0 }) { return ViewNames(schema: schema, log: known) }
+        let rows = try session.run("SELECT number FROM \(schema).logs WHERE origin = $1", .text(origin))
+        guard rows.count == 1 else { throw StorageError(.missing, detail: "no lists of this log") }
+        let number = rows.integer(0, 0)
+        known.withLock { $0 = number }
+        return ViewNames(schema: schema, log: number)
+    }
+
+    private func names(creatingWith session: PostgresSession) throws(StorageError) -> ViewNames {
+        if let known = known.withLock({ $0 }) { return ViewNames(schema: schema, log: known) }
+        // By itself: what is remembered must not be rolled back.
+        try session.transaction("BEGIN") { () throws(StorageError) in
+            _ = try session.run(
+                "INSERT INTO \(schema).logs (origin) VALUES ($1) ON CONFLICT DO NOTHING", .text(origin))
+        }
+        return try session.transaction("BEGIN") { () throws(StorageError) in try names(reading: session) }
+    }
+
+    private func position(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ session: PostgresSession,
+        _ lock: String = ""
+    ) throws(StorageError) -> (version: Int, position: UInt64)? {
+        let rows = try session.run(
+            """
+            SELECT version, position FROM \(schema).positions
+            WHERE log = $1 AND projection = $2 AND generation = $3\(lock)
+            """, .text(origin), .text(projection.name), .text(generation.rawValue))
+        return rows.count == 0 ? nil : (Int(rows.integer(0, 0)), UInt64(clamping: rows.integer(0, 1)))
+    }
+
+    private func drop(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ names: ViewNames,
+        _ session: PostgresSession
+    ) throws(StorageError) {
+        for table in projection.tables { try session.execute("DROP TABLE IF EXISTS \(names.name(table, generation))") }
+        _ = try session.run(
+            "DELETE FROM \(schema).positions WHERE log = $1 AND projection = $2 AND generation = $3",
+            .text(origin), .text(projection.name), .text(generation.rawValue))
+    }
+
+    private static func row(_ rows: borrowing PostgresRows, _ row: Int, _ table: Table) -> [TableValue] {
+        var values: [TableValue] = []
+        values.reserveCapacity(table.columns.count)
+        for (column, kind) in table.columns.map(\.kind).enumerated() {
+            if rows.isNull(row, column) {
+                values.append(.null)
+            } else {
+                values.append(kind == .integer ? .integer(rows.integer(row, column)) : .text(rows.text(row, column)))
+            }
+        }
+        return values
+    }
+}

@@ -1,0 +1,55 @@
+import Crypto
+import Storage
+
+/// Projection tables in a schema that nobody else knows, gone with the last one who holds it.
+final class ScratchProjectionStore: ProjectionStore {
+    private let address: String
+    private let schema: String
+    private let store: PostgresProjectionStore
+
+    /// Creates the schema; it blocks.
+    init(address: String, origin: String) throws(StorageError) {
+        let schema = "cxrledger_scratch_" + Hex.encode(SecureRandom.bytes(8))
+        let session = PostgresSession(address, setup: [])
+        try session.transaction("BEGIN") { () throws(StorageError) in
+            try session.execute("CREATE SCHEMA \(schema)")
+            for table in ["positions", "logs"] {
+                try session.execute("CREATE TABLE \(schema).\(table) (LIKE cxrledger_views.\(table) INCLUDING ALL)")
+            }
+        }
+        (self.address, self.schema) = (address, schema)
+        store = PostgresProjectionStore(address: address, origin: origin, schema: schema)
+    }
+
+    deinit {
+        // What cannot be removed now is in nobody's way.
+        try? PostgresSession(address, setup: []).execute("DROP SCHEMA \(schema) CASCADE")
+    }
+
+    func prepare(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError) {
+        try await store.prepare(projection, generation)
+    }
+
+    func position(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> UInt64 { try await store.position(projection, generation) }
+
+    func apply(
+        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
+        from position: UInt64, to next: UInt64
+    ) async throws(StorageError) -> Bool {
+        try await store.apply(changes, to: projection, generation, from: position, to: next)
+    }
+
+    func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] { try await store.rows(query) }
+
+    func state(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
+    ) async throws(StorageError) -> ProjectionState { try await store.state(projection, generation) }
+
+    func discard(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError) {
+        try await store.discard(projection, generation)
+    }
+
+    func swap(_ projection: any FollowingProjection) async throws(StorageError) { try await store.swap(projection) }
+}

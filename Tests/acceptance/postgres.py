@@ -1,0 +1,129 @@
+"""See postgres.sh."""
+
+import http.client
+import shutil
+import threading
+import time
+
+from cluster import Cluster
+from harness import SAMPLES, SCRATCH, Crowd, Service, answer, check, check_verified, command, program, say, scaled, verify
+
+CLIENTS = 4
+
+
+def load(services, image, acknowledged, lock):
+    """Clients that predict under keys of their own on either instance, and repeat what was not answered."""
+    clients = [[service.client() for service in services] for _ in range(CLIENTS)]
+
+    def turn(number, count):
+        key = f"client-{number}-{count}"
+        deadline = time.monotonic() + 60
+        attempt = number
+        while True:
+            client = clients[number][attempt % len(services)]
+            attempt += 1
+            try:
+                reply = client.predict(image, key=key)
+                if reply.status in (200, 201):
+                    with lock:
+                        acknowledged[key] = reply.json["id"]
+                    return
+                check(reply.status in (429, 500, 503), "a prediction was answered with", reply.status, reply.body[:500])
+            except (OSError, http.client.HTTPException):
+                pass  # killed: whether it was recorded is seen by repeating it
+            check(time.monotonic() < deadline, "no instance has answered for a minute")
+            time.sleep(0.1)
+
+    return Crowd(CLIENTS, turn)
+
+
+def disturb(chance, cluster, services):
+    """One fault at random; answers when it has ended."""
+    kind = chance.choice(["instance", "server", "connections", "pause"])
+    victim = chance.choice(services)
+    if kind == "instance":
+        victim.kill()
+        time.sleep(chance.uniform(0, 0.5))
+        victim.start()
+    elif kind == "server":
+        cluster.crash()
+        time.sleep(chance.uniform(0, 1))
+        cluster.start()
+    elif kind == "connections":
+        cluster.psql(
+            "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cxrledger'")
+    else:
+        victim.process.send_signal(19)  # SIGSTOP, for longer than it may hold the lock
+        time.sleep(chance.uniform(1, 5))
+        victim.process.send_signal(18)
+    return kind
+
+
+with program() as chance:
+    cluster = Cluster()
+    home = SCRATCH / "home"
+    settings = {"DATABASE_URL": cluster.service}
+    refused = command(home, "serve", status=None, timeout=30, **settings)
+    check(refused.returncode in (1, 2) and b"cxrledger migrate" in refused.stderr, "without a schema:", refused.stderr)
+    migrated = answer(home, "migrate", "--service-role", "service", DATABASE_URL=cluster.owner)
+    check(migrated["applied"], migrated)
+    check(answer(home, "migrate", DATABASE_URL=cluster.owner)["applied"] == [], "it migrates twice")
+
+    services = [Service(home, **settings), Service(home, **settings)]
+    services[0].start()
+    services[1].stdout = home.parent / "second.stdout"
+    services[1].start()
+    services[1].administrator = services[0].administrator
+    image = next(SAMPLES.rglob("*.jp*g")).read_bytes()
+    acknowledged, lock = {}, threading.Lock()
+    crowd = load(services, image, acknowledged, lock)
+    faults = []
+    for _ in range(scaled(60, 6)):
+        time.sleep(chance.uniform(0.5, 1.5))
+        faults.append(disturb(chance, cluster, services))
+        begun, before = time.monotonic(), len(acknowledged)
+        while len(acknowledged) < before + CLIENTS:
+            check(not crowd.errors, crowd.errors)
+            check(time.monotonic() - begun < 30, "nothing is acknowledged 30 s after", faults[-1])
+            time.sleep(0.02)
+    crowd.stop()
+    check(not crowd.errors, crowd.errors)
+    say(len(acknowledged), "predictions acknowledged during", len(faults), "faults:", *faults)
+
+    # Each acknowledged one is there once, whoever is asked.
+    events = list(services[0].client().events())
+    check([event["index"] for event in events] == list(range(len(events))), "the indices are not dense")
+    recorded = [event["envelope"]["stream"] for event in events if event["envelope"]["type"] == "PredictionRecorded"]
+    check(len(set(recorded)) == len(recorded), "a stream was begun twice")
+    missing = {f"prediction/{name}" for name in acknowledged.values()} - set(recorded)
+    check(not missing, "acknowledged and not recorded:", missing)
+    for key, name in list(acknowledged.items())[:: max(1, len(acknowledged) // 20)]:
+        again = services[1].client().predict(image, key=key).expect(200, 201).json
+        check(again["id"] == name, "repeating", key, "made another prediction")
+    for service in services:
+        service.stop()
+    check_verified(home, **settings)
+
+    # A row that somebody changes in spite of everything is found.
+    cluster.psql("ledger", "ALTER TABLE cxrledger.entries_0 DISABLE TRIGGER ALL")
+    check("missing or switched off" in str(verify(home, **settings)["findings"]), "a trigger is off, and nobody says so")
+    cluster.psql("ledger", "ALTER TABLE cxrledger.entries_0 ENABLE TRIGGER ALL")
+    check_verified(home, **settings)
+    say("verified; a trigger that was switched off is found")
+
+    # The log moves to a file, and is the same one.
+    backup = answer(home, "backup", **settings)["path"]
+    # A rehearsal goes on under the lock that it is given, so each gets a copy.
+    survived = [shutil.copy(home / "lock/checkpoint", SCRATCH / f"lock{number}") for number in range(2)]
+    moved = SCRATCH / "moved"
+    report = answer(moved, "restore", backup, "--into", moved, "--lock", survived[0])
+    check(report["state"] == "live", report)
+    check_verified(moved)
+    cluster.psql("postgres", "CREATE DATABASE second")
+    second = cluster.owner.replace("/ledger", "/second")
+    command(home, "migrate", DATABASE_URL=second)
+    again = SCRATCH / "again"
+    copied = answer(again, "restore", backup, "--into", second, "--home", again, "--lock", survived[1])
+    check((copied["size"], copied["root"]) == (report["size"], report["root"]), copied, report)
+    check_verified(again, DATABASE_URL=second, CXRLEDGER_LOCK=again / "lock/checkpoint")
+    say("restored from its backup into a SQLite file, and into another database: the same root", report["root"])
