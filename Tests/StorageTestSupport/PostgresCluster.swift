@@ -7,9 +7,16 @@ public final class PostgresCluster: Sendable {
     /// The one of this process, started when it is first asked for.
     public static let shared = Result { try PostgresCluster() }
 
+    /// Runs a server until its input ends, which it does with this process, however that ends.
+    private static let keeper = """
+        folder=$1; shift
+        "$@" & server=$!
+        cat >/dev/null
+        kill -QUIT $server; wait; rm -rf "$folder"
+        """
     private static let template = "template_cxrledger"
     private let folder: String
-    private let server: pid_t
+    private let lifeline = Pipe()
     private let made = Locked(0)
 
     private init() throws {
@@ -26,25 +33,14 @@ public final class PostgresCluster: Sendable {
             "listen_addresses=", "unix_socket_directories=\(folder)", "fsync=off", "max_connections=400",
             "shared_buffers=64MB", "log_min_messages=fatal", "logging_collector=off",
         ]
-        // It ends when this process does, however that ends.
-        let process = try Self.start(
-            ["setpriv", "--pdeathsig", "QUIT"] + Self.asPostgres(of: "setpriv")
-                + [Self.program("postgres"), "-D", data] + settings.flatMap { ["-c", $0] })
-        server = process.processIdentifier
-        try waitUntilReady(process)
+        _ = try Self.start(
+            ["sh", "-c", Self.keeper, "sh", folder] + Self.asPostgres
+                + [Self.program("postgres"), "-D", data] + settings.flatMap { ["-c", $0] }, input: lifeline)
+        try waitUntilReady()
         try Self.run(["createdb", "-h", folder, "-U", "owner", Self.template])
         try Self.run(["createuser", "-h", folder, "-U", "owner", "service"])
         _ = try PostgresMigration.apply(address: address(Self.template), serviceRole: "service")
-        let (server, folder) = (server, folder)
-        Self.atEnd.withLock { $0 = (server, folder) }
-        atexit {
-            guard let (server, folder) = PostgresCluster.atEnd.withLock({ $0 }) else { return }
-            kill(server, SIGQUIT)
-            try? FileManager.default.removeItem(atPath: folder)
-        }
     }
-
-    private static let atEnd = Locked<(pid_t, String)?>(nil)
 
     /// A new database, with the schema if so wanted, and the address of it.
     func makeDatabase(migrated: Bool) throws -> String {
@@ -59,30 +55,27 @@ public final class PostgresCluster: Sendable {
 
     private func address(_ database: String) -> String { "host=\(folder) user=owner dbname=\(database)" }
 
-    private func waitUntilReady(_ process: Process) throws {
-        for _ in 0..<300 {
+    private func waitUntilReady() throws {
+        for _ in 0..<600 {
             if (try? Self.run(["pg_isready", "-q", "-h", folder, "-U", "owner", "-d", "postgres"])) != nil { return }
-            guard process.isRunning else { break }
             usleep(50_000)
         }
         throw Failure(description: "the server does not start; is postgresql-15 installed?")
     }
 
     /// The server refuses to be run by root.
-    private static var asPostgres: [String] { getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : [] }
-
-    private static func asPostgres(of program: String) -> [String] {
-        getuid() == 0 ? ["--reuid", "postgres", "--regid", "postgres", "--init-groups"] : []
+    private static var asPostgres: [String] {
+        getuid() == 0 ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"] : []
     }
 
     private static func program(_ name: String) -> String { "/usr/lib/postgresql/15/bin/" + name }
 
-    private static func start(_ command: [String]) throws -> Process {
+    private static func start(_ command: [String], input: Pipe? = nil) throws -> Process {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = command
         process.currentDirectoryURL = URL(filePath: "/")
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
