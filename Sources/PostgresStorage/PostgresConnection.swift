@@ -44,6 +44,16 @@ import Storage
         _ = try unsafe rows(PQexec(handle, sql), of: sql)
     }
 
+    /// Commits the open transaction.
+    ///
+    /// - Throws: also when there is none, or a statement of it has failed: the server would call that a success.
+    func commit() throws(StorageError) {
+        guard unsafe PQtransactionStatus(handle) == PQTRANS_INTRANS else {
+            throw StorageError(.unavailable, detail: "the transaction was lost before its end")
+        }
+        try execute("COMMIT")
+    }
+
     /// Ends the open transaction without its changes, if there is one.
     func rollBack() {
         if unsafe PQtransactionStatus(handle) != PQTRANS_IDLE { try? execute("ROLLBACK") }

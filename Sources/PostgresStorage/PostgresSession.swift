@@ -17,14 +17,16 @@ final class PostgresSession {
     func transaction<Result>(
         _ begin: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
+        try open()
         do throws(StorageError) { try execute(begin) } catch {
             // A server that was restarted is noticed by the first statement, which has done nothing yet.
             guard !isOpen else { throw error }
+            try open()
             try execute(begin)
         }
         do throws(StorageError) {
             let result = try body()
-            try execute("COMMIT")
+            guard try connection?.commit() != nil else { throw StorageError(.unavailable, detail: "closed") }
             return result
         } catch {
             connection?.rollBack()
@@ -32,13 +34,12 @@ final class PostgresSession {
         }
     }
 
-    /// Runs statements that answer nothing and have no parameters.
+    /// Runs statements of a transaction that answer nothing and have no parameters.
     func execute(_ sql: String) throws(StorageError) {
-        try open()
-        try connection?.execute(sql)
+        guard try connection?.execute(sql) != nil else { throw StorageError(.unavailable, detail: "closed") }
     }
 
-    /// Runs one statement with its parameters.
+    /// Runs one statement of a transaction with its parameters.
     func run(_ sql: String, _ values: PostgresValue...) throws(StorageError) -> PostgresRows { try run(sql, values) }
 
     /// The same with a list of them.
@@ -47,7 +48,7 @@ final class PostgresSession {
         return rows
     }
 
-    /// Runs statements one after the other without waiting in between.
+    /// Runs statements of a transaction one after the other without waiting in between.
     ///
     /// - Returns: how many rows each inserted or changed.
     func run(_ statements: [(sql: String, values: [PostgresValue])]) throws(StorageError) -> [Int] {

@@ -23,7 +23,10 @@ final class ScratchProjectionStore: ProjectionStore {
 
     deinit {
         // What cannot be removed now is in nobody's way.
-        try? PostgresSession(address, setup: []).execute("DROP SCHEMA \(schema) CASCADE")
+        let session = PostgresSession(address, setup: [])
+        try? session.transaction("BEGIN") { () throws(StorageError) in
+            try session.execute("DROP SCHEMA \(schema) CASCADE")
+        }
     }
 
     func prepare(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError) {

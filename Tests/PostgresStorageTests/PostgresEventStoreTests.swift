@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    @Test func `commits nothing when a question of the batch has failed, even if nobody heard of it`() async throws {
+        let site = try PostgresSite()
+        let store = PostgresEventStore(address: site.address, origin: origin)
+        try await append(store)
+        await #expect(throws: StorageError(.unavailable)) {
+            try await store.commit { reader throws(StorageError) in
+                _ = try? reader.last(of: "no text has a \0")
+                return (nil as BatchWrite?, ())
+            }
+        }
+        #expect(try await size(store) == 1)
+    }
+
     @Test func `takes the turn from who was paused, and loses nothing`() async throws {
         let site = try PostgresSite()
         let (paused, other) = (
