@@ -92,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Service", "SQLiteStorage", "Storage", "Inference", "Imaging", "Ledger", "Records", "Crypto",
-                "CanonicalJSON", "Concurrency", "CSQLite",
+                "Service", "SQLiteStorage", "PostgresStorage", "Storage", "Inference", "Imaging", "Ledger", "Records",
+                "Crypto", "CanonicalJSON", "Concurrency", "CSQLite", "CPostgres",
             ],
             path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
 

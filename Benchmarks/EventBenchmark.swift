@@ -1,21 +1,25 @@
 import Concurrency
 import Crypto
 import Ledger
+import PostgresStorage
 import Service
 import SQLiteStorage
 import Storage
 
-/// Signed events, durable and proven, against raw inserts of the same bytes on the same disk.
+/// Signed events, durable and proven, against raw inserts of the same bytes into the same store.
 struct EventBenchmark {
     private let producers: [Int]
     private let folder: String
     private let rounds: Int
     private let events: Int
+    /// The address of an empty PostgreSQL database; nil measures SQLite.
+    private let postgres: String?
     private let samples = SampleEvents()
 
-    init(_ options: Options) {
+    init(_ options: Options) throws {
         (folder, rounds, events) = (options.folder, options.rounds, options.events ?? 20_000)
-        producers = options.producers.map { [$0] } ?? [1, 16, 64]
+        (producers, postgres) = (options.producers.map { [$0] } ?? [1, 16, 64], options.postgres)
+        if let postgres { _ = try PostgresMigration.apply(address: postgres) }
     }
 
     func run() async throws {
@@ -40,6 +44,10 @@ struct EventBenchmark {
     }
 
     private func rawRate(_ bytes: [UInt8]) throws -> Double {
+        if let postgres {
+            let inserts = try RawPostgresInserts(address: postgres)
+            return Double(events) / (try seconds { try inserts.add(bytes, count: events) })
+        }
         let scratch = try ScratchFolder(in: folder, "raw")
         let inserts = try RawInserts(path: scratch.path + "/raw.db")
         return Double(events) / (try seconds { try inserts.add(bytes, count: events) })
@@ -57,8 +65,14 @@ struct EventBenchmark {
         let scratch = try ScratchFolder(in: folder, "signed")
         let keys = [Ed25519.PrivateKey.generate(), .generate(), .generate()]
         let origin = "cxrledger/" + Hex.encode(SecureRandom.bytes(16))
+        let store: any EventStore
+        if let postgres {
+            store = PostgresEventStore(address: postgres, origin: origin)
+        } else {
+            store = try SQLiteEventStore(path: scratch.path + "/log.db", origin: origin)
+        }
         let sequencer = Sequencer(
-            store: try SQLiteEventStore(path: scratch.path + "/log.db", origin: origin),
+            store: store,
             lock: try FileCheckpointLock(path: scratch.path + "/checkpoint"),
             identity: LogIdentity(origin: origin, root: keys[0].publicKey, signers: keys), now: SystemClock.now)
         _ = try await sequencer.append(samples.certification(of: keys, origin: origin))

@@ -7,7 +7,8 @@ struct Options {
 
     static let usage = """
         usage: Benchmarks [all|events|predict|log|verify|fill|restart]
-               [--dir D] [--home H] [--events N] [--producers N] [--rounds N] [--part tree|signatures|proofs|export]
+               [--dir D] [--home H] [--events N] [--producers N] [--rounds N]
+               [--postgres ADDRESS] [--part tree|signatures|proofs|export]
         """
 
     var command = Command.all
@@ -18,6 +19,8 @@ struct Options {
     var events: Int?
     /// Only so many, for a profile.
     var producers: Int?
+    /// The address of an empty PostgreSQL database that `events` fills instead of a SQLite file.
+    var postgres: String?
     var rounds = 5
     /// The only part of `verify` to run; nil for all.
     var part: VerificationBenchmark.Part?
@@ -37,6 +40,7 @@ struct Options {
             switch (word, Int(value)) {
             case ("--dir", _): folder = value
             case ("--home", _): home = value
+            case ("--postgres", _): postgres = value
             case ("--events", let number?) where number > 0: events = number
             case ("--producers", let number?) where number > 0: producers = number
             case ("--rounds", let number?) where number > 0: rounds = number

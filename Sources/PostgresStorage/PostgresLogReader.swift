@@ -11,10 +11,22 @@ final class PostgresLogReader: LogReader {
     /// Valid only inside the transaction that it was made in.
     init(session: PostgresSession, log: Int64) { (self.session, self.log) = (session, log) }
 
-    func head() throws(StorageError) -> Head? { try head("") }
+    /// The head, which does not change while the transaction lasts.
+    private var known: Head??
+
+    func head() throws(StorageError) -> Head? {
+        if let known { return known }
+        let head = try head("")
+        known = .some(head)
+        return head
+    }
 
     /// Locks the head row, and reads it when its turn has come.
-    func lockedHead() throws(StorageError) -> Head? { try head(" FOR UPDATE") }
+    func lockedHead() throws(StorageError) -> Head? {
+        let head = try head(" FOR UPDATE")
+        known = .some(head)
+        return head
+    }
 
     private func head(_ lock: String) throws(StorageError) -> Head? {
         let rows = try session.run(
@@ -57,12 +69,33 @@ final class PostgresLogReader: LogReader {
         try rows("stream = $2 ORDER BY version DESC LIMIT 1", .text(stream)).first
     }
 
+    func last(of streams: [String]) throws(StorageError) -> [StoredEntry] {
+        guard !streams.isEmpty else { return [] }
+        return try rows(
+            of: """
+                unnest($2) AS wanted (name) CROSS JOIN LATERAL (
+                SELECT * FROM cxrledger.entries WHERE log = $1 AND stream = wanted.name ORDER BY version DESC LIMIT 1
+                ) AS last
+                """, [.texts(streams)])
+    }
+
     func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry] {
         try rows("control AND idx >= $2 ORDER BY idx", .integer(Int64(clamping: index)))
     }
 
     func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord? {
         try records("principal = $2 AND key = $3", .text(principal), .text(key)).first
+    }
+
+    func idempotency(_ keys: [(principal: String, key: String)]) throws(StorageError) -> [IdempotencyRecord] {
+        guard !keys.isEmpty else { return [] }
+        // LIMIT makes the server look each one up, however small it believes the table to be.
+        return try records(
+            of: """
+                unnest($2, $3) AS wanted (holder, name) CROSS JOIN LATERAL (
+                SELECT * FROM cxrledger.idempotency WHERE log = $1 AND principal = wanted.holder AND key = wanted.name LIMIT 1
+                ) AS known
+                """, [.texts(keys.map(\.principal)), .texts(keys.map(\.key))])
     }
 
     func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord] {
@@ -90,8 +123,11 @@ final class PostgresLogReader: LogReader {
     }
 
     private func rows(_ condition: String, _ values: PostgresValue...) throws(StorageError) -> [StoredEntry] {
-        let rows = try session.run(
-            "SELECT \(Self.columns) FROM cxrledger.entries WHERE log = $1 AND \(condition)", [.integer(log)] + values)
+        try rows(of: "cxrledger.entries WHERE log = $1 AND \(condition)", values)
+    }
+
+    private func rows(of source: String, _ values: [PostgresValue]) throws(StorageError) -> [StoredEntry] {
+        let rows = try session.run("SELECT \(Self.columns) FROM \(source)", [.integer(log)] + values)
         var entries: [StoredEntry] = []
         entries.reserveCapacity(rows.count)
         for row in 0..<rows.count {
@@ -107,9 +143,11 @@ final class PostgresLogReader: LogReader {
     }
 
     private func records(_ condition: String, _ values: PostgresValue...) throws(StorageError) -> [IdempotencyRecord] {
-        let rows = try session.run(
-            "SELECT principal, key, request, idx FROM cxrledger.idempotency WHERE log = $1 AND \(condition)",
-            [.integer(log)] + values)
+        try records(of: "cxrledger.idempotency WHERE log = $1 AND \(condition)", values)
+    }
+
+    private func records(of source: String, _ values: [PostgresValue]) throws(StorageError) -> [IdempotencyRecord] {
+        let rows = try session.run("SELECT principal, key, request, idx FROM \(source)", [.integer(log)] + values)
         var records: [IdempotencyRecord] = []
         for row in 0..<rows.count {
             guard let index = UInt64(exactly: rows.integer(row, 3)) else {

@@ -25,11 +25,17 @@ public protocol LogReader: HashTileReader {
     /// The last entry of a stream.
     func last(of stream: String) throws(StorageError) -> StoredEntry?
 
+    /// The last entries of several streams, of those that have any, in no order.
+    func last(of streams: [String]) throws(StorageError) -> [StoredEntry]
+
     /// The control entries from `index` on, in index order.
     func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry]
 
     /// What a principal's idempotency key led to.
     func idempotency(principal: String, key: String) throws(StorageError) -> IdempotencyRecord?
+
+    /// What several of them led to, of those that led to anything, in no order.
+    func idempotency(_ keys: [(principal: String, key: String)]) throws(StorageError) -> [IdempotencyRecord]
 
     /// All idempotency records with an index in the range, for verification.
     func idempotencyRecords(in range: Range<UInt64>) throws(StorageError) -> [IdempotencyRecord]
@@ -47,6 +53,20 @@ extension LogReader {
         var entries: [[UInt8]] = []
         _ = try forEachEntry(from: index, limit: limit) { entries.append([UInt8]($0)) }
         return entries
+    }
+
+    public func last(of streams: [String]) throws(StorageError) -> [StoredEntry] {
+        var entries: [StoredEntry] = []
+        for stream in streams { if let last = try last(of: stream) { entries.append(last) } }
+        return entries
+    }
+
+    public func idempotency(_ keys: [(principal: String, key: String)]) throws(StorageError) -> [IdempotencyRecord] {
+        var records: [IdempotencyRecord] = []
+        for key in keys {
+            if let record = try idempotency(principal: key.principal, key: key.key) { records.append(record) }
+        }
+        return records
     }
 
     /// The stored tiles, as proofs read them.

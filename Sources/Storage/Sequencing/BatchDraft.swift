@@ -42,6 +42,8 @@ struct BatchDraft {
     private var certified: CertifiedKeys
     private var ends: [String: StreamEnd?] = [:]
     private var requests: [String: String] = [:]
+    /// What the log knows of the commands' idempotency keys.
+    private var known: [String: IdempotencyRecord] = [:]
     private(set) var numbered: [Numbered] = []
     private(set) var idempotency: [IdempotencyRecord] = []
     private(set) var epoch: UInt64
@@ -51,6 +53,27 @@ struct BatchDraft {
         (self.head, self.keys, self.certified, self.reader) = (head, keys, certified, reader)
         (epoch, recordedAt) = (head.epoch, head.recordedAt)
     }
+
+    /// Asks the log for all that the commands depend on, at once: each question may be a trip to a server.
+    mutating func read(_ candidates: [Candidate]) throws(StorageError) {
+        let keys = candidates.compactMap(\.append.idempotency).map { ($0.principal, $0.key) }
+        for record in try reader.idempotency(keys) { known[Self.name(record.principal, record.key)] = record }
+        var streams = Set<String>()
+        for append in candidates.map(\.append) {
+            streams.formUnion(append.preconditions.keys)
+            streams.formUnion(append.proposals.map(\.draft.stream))
+        }
+        for stream in streams { ends.updateValue(nil, forKey: stream) }
+        for last in try reader.last(of: Array(streams)) {
+            do {
+                let digest = try Entry(decoding: last.bytes).envelopeDigest
+                ends[last.stream] = StreamEnd(version: last.version, digest: digest)
+            } catch { throw StorageError(.corrupt, detail: "entry \(last.index)") }
+        }
+    }
+
+    /// One name for a principal's key.
+    private static func name(_ principal: String, _ key: String) -> String { principal + "\u{0}" + key }
 
     private var next: UInt64 { head.size + UInt64(numbered.count) }
 
@@ -63,16 +86,16 @@ struct BatchDraft {
     mutating func add(_ candidate: Candidate, _ position: Int) throws(StorageError) -> BatchPlan.Outcome {
         let append = candidate.append
         if let repetition = try repetition(of: append) { return repetition }
-        if let key = append.idempotency, let earlier = requests[key.principal + "\u{0}" + key.key] {
+        if let key = append.idempotency, let earlier = requests[Self.name(key.principal, key.key)] {
             // A duplicate inside the batch: its next try finds what the first one recorded.
             return .refused(earlier == key.request ? .inFlight : .idempotencyMismatch)
         }
         if let decided = append.epoch, decided != epoch { return .refused(.staleEpoch) }
-        if let stream = try broken(append.preconditions) { return .refused(.conflict(stream: stream)) }
+        if let stream = broken(append.preconditions) { return .refused(.conflict(stream: stream)) }
         let time = Timestamp(microseconds: max(candidate.acceptedAt.microseconds, recordedAt))
         let additions: [Numbered]
         let (changed, certified): ([String: StreamEnd?], CertifiedKeys)
-        switch try place(candidate, position, at: time) {
+        switch place(candidate, position, at: time) {
         case .failure(let refusal): return .refused(refusal)
         case .success(let placed): (additions, changed, certified) = placed
         }
@@ -80,7 +103,7 @@ struct BatchDraft {
             return .refused(.invalid("an event is larger than 32 KiB"))
         }
         if let key = append.idempotency {
-            requests[key.principal + "\u{0}" + key.key] = key.request
+            requests[Self.name(key.principal, key.key)] = key.request
             idempotency.append(.init(principal: key.principal, key: key.key, request: key.request, index: next))
         }
         ends.merge(changed) { $1 }
@@ -105,7 +128,7 @@ struct BatchDraft {
     /// Gives the events of a command their places, with what that makes of their streams and of the keys.
     private mutating func place(
         _ candidate: Candidate, _ position: Int, at time: Timestamp
-    ) throws(StorageError) -> Result<([Numbered], [String: StreamEnd?], CertifiedKeys), AppendError> {
+    ) -> Result<([Numbered], [String: StreamEnd?], CertifiedKeys), AppendError> {
         keys.add(candidate.append.signers)
         var additions: [Numbered] = []
         var changed: [String: StreamEnd?] = [:]
@@ -120,7 +143,7 @@ struct BatchDraft {
             guard let signer = keys.signer(.event, at: index, in: certified),
                 keys.signer(.checkpoint, at: index, in: certified) != nil
             else { return .failure(.readOnly) }
-            let end = if let known = changed[draft.stream] { known } else { try end(of: draft.stream) }
+            let end = (changed[draft.stream] ?? ends[draft.stream]) ?? nil
             let content = content(of: draft, signed: signed, by: signer, after: end, at: time)
             let addition = Numbered(append: position, proposal: proposal, content: content, signer: signer)
             changed[draft.stream] = addition.end
@@ -143,33 +166,21 @@ struct BatchDraft {
 
     private func repetition(of append: Append) throws(StorageError) -> BatchPlan.Outcome? {
         guard let key = append.idempotency,
-            let record = try reader.idempotency(principal: key.principal, key: key.key)
+            let record = known[Self.name(key.principal, key.key)]
         else { return nil }
         guard record.request == key.request else { return .refused(.idempotencyMismatch) }
         let stored = try reader.entries(from: record.index, limit: append.proposals.count)
         return .repetition(stored.map(Receipt.Recorded.init))
     }
 
-    private mutating func broken(_ preconditions: [String: Append.Expectation]) throws(StorageError) -> String? {
+    private func broken(_ preconditions: [String: Append.Expectation]) -> String? {
         for (stream, expectation) in preconditions {
-            let end = try end(of: stream)
+            let end = ends[stream] ?? nil
             switch expectation {
             case .absent: if end != nil { return stream }
             case .version(let version): if end?.version != version { return stream }
             }
         }
         return nil
-    }
-
-    private mutating func end(of stream: String) throws(StorageError) -> StreamEnd? {
-        if let known = ends[stream] { return known }
-        var end: StreamEnd?
-        if let last = try reader.last(of: stream) {
-            do {
-                end = StreamEnd(version: last.version, digest: try Entry(decoding: last.bytes).envelopeDigest)
-            } catch { throw StorageError(.corrupt, detail: "entry \(last.index)") }
-        }
-        ends[stream] = .some(end)
-        return end
     }
 }

@@ -61,6 +61,7 @@ struct BatchPlanner: Sendable {
         var tree = isFollowed ? tree : try TreeState.load(size: head.size, from: reader)
         guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
         var draft = BatchDraft(head: head, keys: keys, certified: try keys.certified(reading: reader), reader: reader)
+        try draft.read(candidates)
         var outcomes: [BatchPlan.Outcome] = []
         for (position, candidate) in candidates.enumerated() { outcomes.append(try draft.add(candidate, position)) }
         let events: [SignedEvent]
