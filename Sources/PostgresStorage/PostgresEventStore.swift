@@ -13,8 +13,7 @@ public final class PostgresEventStore: EventStore {
     private let known = Locked<Int64?>(nil)
     /// Nil when the log is only read.
     private let writer: PostgresWorker?
-    private let readers: [PostgresWorker]
-    private let turn = Locked(0)
+    private let readers: SerialWorkers<PostgresSession>
 
     /// How many indices a partition holds, as `cxrledger.make_partition` has it, and how many before its end the next one
     /// is made.
@@ -39,9 +38,10 @@ public final class PostgresEventStore: EventStore {
         self.origin = origin
         writer =
             isReadOnly ? nil : PostgresWorker(address, setup: Self.writing, label: "cxrledger.postgres.writer")
-        self.readers = (0..<readers).map {
-            PostgresWorker(address, setup: [], label: "cxrledger.postgres.reader.\($0)")
-        }
+        self.readers = SerialWorkers(
+            (0..<max(1, readers)).map {
+                PostgresWorker(address, setup: [], label: "cxrledger.postgres.reader.\($0)")
+            })
     }
 
     public func commit<Result: Sendable>(
@@ -63,11 +63,7 @@ public final class PostgresEventStore: EventStore {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result {
-        let turn = turn.withLock { turn in
-            turn = (turn + 1) % readers.count
-            return turn
-        }
-        return try await readers[turn].run { [self] session throws(StorageError) in
+        try await readers.next.run { [self] session throws(StorageError) in
             try session.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { () throws(StorageError) in
                 try body(PostgresLogReader(session: session, log: try number(reading: session) ?? Self.none))
             }

@@ -10,8 +10,7 @@ public final class PostgresProjectionStore: ProjectionStore {
     private let origin: String
     private let schema: String
     private let writer: PostgresWorker
-    private let readers: [PostgresWorker]
-    private let turn = Locked(0)
+    private let readers: SerialWorkers<PostgresSession>
     private let known = Locked<Int64?>(nil)
 
     private static let reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -27,9 +26,10 @@ public final class PostgresProjectionStore: ProjectionStore {
         (self.origin, self.schema) = (origin, schema)
         writer = PostgresWorker(
             address, setup: ["SET synchronous_commit = off"], label: "cxrledger.postgres.projections")
-        self.readers = (0..<readers).map {
-            PostgresWorker(address, setup: [], label: "cxrledger.postgres.views.\($0)")
-        }
+        self.readers = SerialWorkers(
+            (0..<max(1, readers)).map {
+                PostgresWorker(address, setup: [], label: "cxrledger.postgres.views.\($0)")
+            })
     }
 
     public func prepare(
@@ -188,11 +188,7 @@ public final class PostgresProjectionStore: ProjectionStore {
     private func read<Result: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result {
-        let turn = turn.withLock { turn in
-            turn = (turn + 1) % readers.count
-            return turn
-        }
-        return try await readers[turn].run { session throws(StorageError) in
+        try await readers.next.run { session throws(StorageError) in
             try session.transaction(Self.reading) { () throws(StorageError) in try body(session) }
         }
     }

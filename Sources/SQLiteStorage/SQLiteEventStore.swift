@@ -11,7 +11,7 @@ public final class SQLiteEventStore: EventStore {
     private let log: Int64
     /// Nil when the log is only read.
     private let writer: SQLiteWorker?
-    private let readers: SQLiteWorkerPool
+    private let readers: SerialWorkers<SQLiteSession>
 
     /// Opens or creates a database file and the log of this origin in it.
     public init(path: String, origin: String, readers: Int = 2, vfs: String? = nil) throws(StorageError) {
@@ -32,7 +32,7 @@ public final class SQLiteEventStore: EventStore {
             try Self.configure(&connection)
             pool.append(SQLiteWorker(connection, label: "cxrledger.sqlite.reader.\(number)"))
         }
-        self.readers = SQLiteWorkerPool(pool)
+        self.readers = SerialWorkers(pool)
     }
 
     /// Opens the log of this origin to be read, and changes nothing at all.
@@ -53,7 +53,7 @@ public final class SQLiteEventStore: EventStore {
             pool.append(
                 SQLiteWorker(try SQLiteConnection.reading(path), label: "cxrledger.sqlite.reader.\(number)"))
         }
-        readers = SQLiteWorkerPool(pool)
+        readers = SerialWorkers(pool)
     }
 
     /// The origins of the logs in a database file.

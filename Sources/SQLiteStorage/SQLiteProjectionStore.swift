@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 public import Storage
 
@@ -8,7 +9,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
     private let log: Log
     /// Nil when the tables are only read.
     private let worker: SQLiteWorker?
-    private let readers: SQLiteWorkerPool
+    private let readers: SerialWorkers<SQLiteSession>
 
     /// A log among those that have projections in the file.
     private struct Log {
@@ -44,7 +45,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
         for number in 0..<readers {
             pool.append(SQLiteWorker(try Self.open(path), label: "cxrledger.sqlite.views.\(number)"))
         }
-        self.readers = SQLiteWorkerPool(pool)
+        self.readers = SerialWorkers(pool)
     }
 
     /// Opens the tables to be read, and changes nothing at all.
@@ -60,7 +61,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
         }
         log = Log(origin: origin, number: number)
         worker = nil
-        readers = SQLiteWorkerPool([SQLiteWorker(connection, label: "cxrledger.sqlite.views")])
+        readers = SerialWorkers([SQLiteWorker(connection, label: "cxrledger.sqlite.views")])
     }
 
     private var writer: SQLiteWorker {

@@ -1,3 +1,4 @@
+import Concurrency
 public import Crypto
 public import Storage
 
