@@ -64,7 +64,7 @@ def write_proofs(client, folder, end, random):
 
 def write_files(folder, end, random):
     (folder / "proofs").mkdir()
-    for index in [0, end - 1] + random.sample(range(end), FILES - 2):
+    for index in [0, end - 1] + random.sample(range(1, end - 1), FILES - 2):
         proof = command(HOME, "log", "prove", index).stdout
         (folder / f"proofs/{index}.tlog-proof").write_bytes(proof)
 
