@@ -4,7 +4,8 @@ import Glibc
 ///
 ///     Benchmarks [all | events | predict | log | verify | fill | restart] [--dir D] [--home H] [--events N] …
 ///
-/// `all` runs the first three; `verify` wants a process for each `--part`, or memory is not told apart. Everything is written below `--dir`, which decides the disk that is measured.
+/// `all` runs the first three; `verify` wants a process for each `--part`, or memory is not told apart. Everything is
+/// written below `--dir`, which decides the disk that is measured.
 @main enum Benchmarks {
     static func main() async throws {
         let options: Options

@@ -126,8 +126,7 @@ public final class PostgresEventStore: EventStore {
             let key = Array(entry.stream.utf8)
             streams[key, default: (entry.stream, entry.version, entry.version)].last = entry.version
         }
-        // In one order, or two logs could wait for each other.
-        let ends = streams.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+        let ends = Array(streams.values)
         return [
             (
                 """

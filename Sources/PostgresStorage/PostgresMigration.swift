@@ -63,7 +63,6 @@ public struct PostgresMigration: Sendable {
             GRANT SELECT ON cxrledger.migrations TO \(role);
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cxrledger_views TO \(role);
             GRANT SELECT, INSERT, DELETE ON cxrledger_secrets.subjects TO \(role);
-            REVOKE EXECUTE ON FUNCTION cxrledger.make_partition FROM PUBLIC;
             GRANT EXECUTE ON FUNCTION cxrledger.make_partition TO \(role);
             """)
     }

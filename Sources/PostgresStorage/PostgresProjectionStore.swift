@@ -35,22 +35,19 @@ public final class PostgresProjectionStore: ProjectionStore {
     public func prepare(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
     ) async throws(StorageError) {
-        try await writer.run { [self] session throws(StorageError) in
-            let names = try names(creatingWith: session)
-            try session.transaction("BEGIN") { () throws(StorageError) in
-                // Two at once would both create the tables.
-                _ = try session.run("SELECT pg_advisory_xact_lock(hashtext($1))", .text("cxrledger.views " + origin))
-                let known = try position(projection, generation, session)
-                guard known == nil || known?.version != projection.version else { return }
-                if known != nil { try drop(projection, generation, names, session) }
-                for table in projection.tables { try session.execute(names.schema(table, generation)) }
-                _ = try session.run(
-                    """
-                    INSERT INTO \(schema).positions (log, projection, generation, version, position)
-                    VALUES ($1, $2, $3, $4, 0)
-                    """, .text(origin), .text(projection.name), .text(generation.rawValue),
-                    .integer(Int64(projection.version)))
-            }
+        try await write { [self] session, names throws(StorageError) in
+            // Two at once would both create the tables.
+            _ = try session.run("SELECT pg_advisory_xact_lock(hashtext($1))", .text("cxrledger.views " + origin))
+            let known = try position(projection, generation, session)
+            guard known == nil || known?.version != projection.version else { return }
+            if known != nil { try drop(projection, generation, names, session) }
+            for table in projection.tables { try session.execute(names.schema(table, generation)) }
+            _ = try session.run(
+                """
+                INSERT INTO \(schema).positions (log, projection, generation, version, position)
+                VALUES ($1, $2, $3, $4, 0)
+                """, .text(origin), .text(projection.name), .text(generation.rawValue),
+                .integer(Int64(projection.version)))
         }
     }
 
@@ -66,29 +63,26 @@ public final class PostgresProjectionStore: ProjectionStore {
         _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
         from position: UInt64, to next: UInt64
     ) async throws(StorageError) -> Bool {
-        try await writer.run { [self] session throws(StorageError) in
-            let names = try names(creatingWith: session)
-            return try session.transaction("BEGIN") { () throws(StorageError) in
-                guard try self.position(projection, generation, session, " FOR UPDATE")?.position == position else {
-                    return false
-                }
-                var batch = ChangeBatch(projection, generation, names)
-                for change in changes { batch.add(change) }
-                _ = try session.run(
-                    batch.finish() + [
-                        (
-                            """
-                            UPDATE \(schema).positions SET position = $4
-                            WHERE log = $1 AND projection = $2 AND generation = $3
-                            """,
-                            [
-                                .text(origin), .text(projection.name), .text(generation.rawValue),
-                                .integer(Int64(clamping: next)),
-                            ]
-                        )
-                    ])
-                return true
+        try await write { [self] session, names throws(StorageError) in
+            guard try self.position(projection, generation, session, " FOR UPDATE")?.position == position else {
+                return false
             }
+            var batch = ChangeBatch(projection, generation, names)
+            for change in changes { batch.add(change) }
+            _ = try session.run(
+                batch.finish() + [
+                    (
+                        """
+                        UPDATE \(schema).positions SET position = $4
+                        WHERE log = $1 AND projection = $2 AND generation = $3
+                        """,
+                        [
+                            .text(origin), .text(projection.name), .text(generation.rawValue),
+                            .integer(Int64(clamping: next)),
+                        ]
+                    )
+                ])
+            return true
         }
     }
 
@@ -155,33 +149,36 @@ public final class PostgresProjectionStore: ProjectionStore {
     public func discard(
         _ projection: any FollowingProjection, _ generation: ProjectionGeneration
     ) async throws(StorageError) {
-        try await writer.run { [self] session throws(StorageError) in
-            let names = try names(creatingWith: session)
-            try session.transaction("BEGIN") { () throws(StorageError) in
-                try drop(projection, generation, names, session)
-            }
+        try await write { [self] session, names throws(StorageError) in
+            try drop(projection, generation, names, session)
         }
     }
 
     public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
+        try await write { [self] session, names throws(StorageError) in
+            guard try position(projection, .rebuilt, session) != nil else {
+                throw StorageError(.unavailable, detail: "\(projection.name) was not rebuilt")
+            }
+            try drop(projection, .live, names, session)
+            for table in projection.tables {
+                try session.execute(
+                    "ALTER TABLE \(names.name(table, .rebuilt)) RENAME TO \(names.bareName(table, .live))")
+                try session.execute(names.indexes(table))
+            }
+            _ = try session.run(
+                """
+                UPDATE \(schema).positions SET generation = 'live'
+                WHERE log = $1 AND projection = $2 AND generation = 'rebuilt'
+                """, .text(origin), .text(projection.name))
+        }
+    }
+
+    private func write<Result: Sendable>(
+        _ body: @escaping @Sendable (PostgresSession, ViewNames) throws(StorageError) -> Result
+    ) async throws(StorageError) -> Result {
         try await writer.run { [self] session throws(StorageError) in
             let names = try names(creatingWith: session)
-            try session.transaction("BEGIN") { () throws(StorageError) in
-                guard try position(projection, .rebuilt, session) != nil else {
-                    throw StorageError(.unavailable, detail: "\(projection.name) was not rebuilt")
-                }
-                try drop(projection, .live, names, session)
-                for table in projection.tables {
-                    try session.execute(
-                        "ALTER TABLE \(names.name(table, .rebuilt)) RENAME TO \(names.bareName(table, .live))")
-                    try session.execute(names.indexes(table))
-                }
-                _ = try session.run(
-                    """
-                    UPDATE \(schema).positions SET generation = 'live'
-                    WHERE log = $1 AND projection = $2 AND generation = 'rebuilt'
-                    """, .text(origin), .text(projection.name))
-            }
+            return try session.transaction("BEGIN") { () throws(StorageError) in try body(session, names) }
         }
     }
 

@@ -16,10 +16,8 @@ enum CommandTable {
         ModelsVerify.self, ModelsRegister.self, ModelsActivate.self, ModelsRollback.self, ModelsRetire.self,
         ModelsThreshold.self, Serve.self, Witness.self, Health.self, CredentialsIssue.self, CredentialsList.self,
         CredentialsRotate.self, CredentialsRevoke.self, KeysList.self, KeysRotate.self, KeysRequest.self,
-        KeysCertify.self,
-        KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self, Migrate.self,
-        Config.self,
-        ConfigCheck.self, Version.self,
+        KeysCertify.self, KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self,
+        Migrate.self, Config.self, ConfigCheck.self, Version.self,
     ]
 
     static let definitions = all.map { $0.definition }

@@ -66,6 +66,7 @@ BEGIN
         'FOR EACH STATEMENT EXECUTE FUNCTION cxrledger.refuse()', part);
 END
 $$;
+REVOKE EXECUTE ON FUNCTION cxrledger.make_partition FROM PUBLIC;
 SELECT cxrledger.make_partition(0);
 
 -- The Merkle tree, cut into tiles of up to 256 hashes (C2SP tlog-tiles).
