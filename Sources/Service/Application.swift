@@ -56,6 +56,8 @@ public final class Application: Sendable {
     /// What else goes on in the background.
     let attendants = Locked<[Task<Void, Never>]>([])
     private let isWaking = Locked(false)
+    /// As of the last scrape.
+    let processorTimes = Locked(MachineLoad.ProcessorTimes())
 
     /// How often a command is decided again when control events come in between, before its caller is asked to.
     static let attempts = 64

@@ -96,10 +96,12 @@ extension Call {
                 .invalid, "purpose-invalid",
                 "`\(Self.purposeHeader)` is a code of HL7's PurposeOfUse, such as TREAT, ETREAT or HOPERAT.")
         }
-        let (address, port) = (request.remoteAddress, request.remotePort)
+        let address = application.settings.client(
+            peer: request.remoteAddress, forwarded: request.headers.values("X-Forwarded-For"))
+        // The port of a proxy says nothing of its client.
+        let port = address == request.remoteAddress && request.remotePort > 0 ? request.remotePort : nil
         return RequestSource(
-            correlation: requestID, address: address, port: port > 0 ? port : nil, userAgent: userAgent,
-            purpose: purpose)
+            correlation: requestID, address: address, port: port, userAgent: userAgent, purpose: purpose)
     }
 
     private static func isCodeByte(_ byte: UInt8) -> Bool {

@@ -14,6 +14,8 @@ public final class WebService: Sendable {
         let settings = application.settings
         var configuration = HTTPServerConfiguration(host: settings.host, port: settings.port)
         configuration.bodyLimit = settings.bodyLimit
+        // Everybody comes from the same few addresses then, and the proxies count.
+        if !settings.proxies.isEmpty { configuration.perAddressLimit = 0 }
         // What is held for slow uploads beside the memory that pictures need while they are decoded.
         configuration.bufferedBodyBudget = max(128 << 20, settings.bodyLimit)
         site = Site(application: application, journal: journal)

@@ -25,4 +25,19 @@ import Testing
         let lines = try lines(after: start)
         #expect(lines.filter(\.isEmpty).count == 1 && lines.last?.isEmpty == true)
     }
+
+    @Test func `is rotated once when two instances write it`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cxrledger-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.path + "/application.log"
+        let logs = [try ApplicationLog(path: path, level: .info), try ApplicationLog(path: path, level: .info)]
+        let text = String(repeating: "x", count: 1 << 20)
+        for number in 0..<12 { logs[number % 2].write(.info, "\(number) \(text)") }
+        for log in logs { log.write(.info, "last") }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+                "application.log", "application.log.1",
+            ])
+        #expect(try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "\"last\"").count == 3)
+    }
 }

@@ -73,4 +73,18 @@ import Testing
             #expect((refusals.json["events"]?.arrayValue?.count ?? 0) > 40)
         }
     }
+
+    @Test(arguments: [("127.0.0.1", "192.0.2.7"), ("10.0.0.0/8", "127.0.0.1")])
+    func `is recorded with the address that a named proxy tells, and with nobody else's word`(
+        proxy: String, address: String
+    ) async throws {
+        try await RunningService.run {
+            $0.proxies = [NetworkRange(proxy)].compactMap(\.self)
+        } _: { service in
+            let forwarded = [("X-Forwarded-For", "1.1.1.1, 192.0.2.7")]
+            try await service.send("GET", "/v1/predictions", key: "cxr_c0ffee_00", headers: forwarded)
+            let events = try await service.get("/v1/timeline?type=AuthenticationFailed&address=\(address)")
+            #expect(events.json["events"]?.arrayValue?.count == 1)
+        }
+    }
 }

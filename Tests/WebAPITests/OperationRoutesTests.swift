@@ -34,7 +34,8 @@ import Testing
                 "http_request_duration_seconds_bucket{method=\"GET\",endpoint=\"/v1/predictions/{id}\",le=\"+Inf\"} 1",
                 "predictions_total{model_version=\"1\",status=\"success\",prediction=\"PNEUMONIA\",model=\"pneumonia_cnn\"} 1",
                 "cxrledger_http_requests_open 1", "pneumonia_detector_errors_total 0",
-                "pneumonia_detector_error_total 0",
+                "pneumonia_detector_error_total 0", "cxrledger_read_only 0", "cxrledger_behind_entries 0",
+                "cxrledger_check_status{check=\"lock\"} 0", "pneumonia_detector_model_load_errors_total 0",
             ] { #expect(metrics.contains(line + "\n"), "\(line)") }
             let log = try service.logText()
             #expect(log.contains("\"route\":\"/v1/predictions/{id}\"") && log.contains("\"status\":\"201\""))

@@ -63,6 +63,17 @@ public struct SettingDefinition: Sendable {
         } value: {
             String($0.port)
         },
+        .init(
+            name: "CXRLEDGER_PROXIES",
+            meaning: "addresses or networks of the proxies whose X-Forwarded-For is believed",
+            example: "10.0.0.2,fd00::/64"
+        ) {
+            let names = $0.split(separator: ",").map { $0.filter { $0 != " " } }
+            $1.proxies = names.compactMap(NetworkRange.init)
+            return $1.proxies.count == names.count ? nil : "it is no list of IP addresses and networks"
+        } value: {
+            $0.proxies.map(\.description).joined(separator: ",")
+        },
         .init(name: "API_WORKERS", meaning: "predictions that are worked on at once", example: "4") {
             number($0, 1...256, into: \.workers, &$1)
         } value: {

@@ -11,6 +11,8 @@ public struct Settings: Sendable, Hashable {
     public var modelPath = "saved_models/pneumonia_cnn_v1.keras"
     public var host = "127.0.0.1"
     public var port = 8000
+    /// The proxies that are believed when they say who sent a request.
+    public var proxies: [NetworkRange] = []
     public var workers = max(4, 2 * ProcessorCount.available)
     public var batchSize = 16
     public var isCacheEnabled = false

@@ -79,6 +79,8 @@ extension Application {
         metrics.set("cxrledger_workers_waiting", "Predictions that wait for a worker.", to: Double(workers.waiting))
         await measureWitnesses()
         measureTimestamps()
+        await measureStanding()
+        measureMachine()
         metrics.set(
             "pneumonia_detector_uptime_seconds", "Seconds since the start.",
             to: Double(now().microseconds - started.microseconds) / 1e6)
@@ -128,7 +130,7 @@ extension Application {
             status: "degraded", message: "\(count) reads wait for the log, \(size) of \(settings.spoolBytes) bytes")
     }
 
-    private func lockedSize() -> UInt64? {
+    func lockedSize() -> UInt64? {
         guard let note = try? lock.current(), let checkpoint = try? Checkpoint(note: note) else { return nil }
         return checkpoint.size
     }

@@ -43,13 +43,25 @@ public final class ApplicationLog: Sendable {
     }
 
     private func rotate(_ descriptor: inout Int32) {
-        for number in stride(from: Self.kept - 1, through: 1, by: -1) {
-            unsafe rename("\(path).\(number)", "\(path).\(number + 1)")
+        // Instances may share the file: whoever finds that another one has rotated it only opens the new one.
+        flock(descriptor, LOCK_EX)
+        defer { flock(descriptor, LOCK_UN) }
+        if isCurrent(descriptor) {
+            for number in stride(from: Self.kept - 1, through: 1, by: -1) {
+                unsafe rename("\(path).\(number)", "\(path).\(number + 1)")
+            }
+            unsafe rename(path, "\(path).1")
         }
-        unsafe rename(path, "\(path).1")
         guard let fresh = try? Self.open(path) else { return }  // then the old file goes on
         close(descriptor)
         descriptor = fresh
+    }
+
+    /// Whether the path still names the file that is open.
+    private func isCurrent(_ descriptor: Int32) -> Bool {
+        var (opened, named) = (stat(), stat())
+        return unsafe fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+            && (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)
     }
 
     /// Whether the file is empty, ends with a line, or is none that can be read back, as a pipe.
