@@ -20,6 +20,7 @@ packages_for() {
         echo curl jq openssl zstd softhsm2
         echo golang-go golang-golang-x-mod-dev
         echo postgresql-15 postgresql-client-15
+        echo nginx-light prometheus systemd
         ;;
     bench) echo python3 python3-venv curl wrk ;;
     *) say "no package list is called '$1' (build, lint, test, bench)" && return 2 ;;

@@ -65,13 +65,15 @@ import Testing
 
     @Test func `and the code know nothing of the machine they were written on`() throws {
         let folders = [
-            "Sources", "Tests", "Benchmarks", "Fuzz", "docs", "scripts", "migrations", "saved_models", ".ci",
+            "Sources", "Tests", "Benchmarks", "Fuzz", "docs", "deploy", "scripts", "migrations", "saved_models", ".ci",
         ]
         let suffixes = [
-            ".swift", ".c", ".h", ".md", ".sh", ".py", ".sql", ".js", ".css", ".html", ".svg", ".json", ".txt",
+            ".swift", ".c", ".h", ".md", ".sh", ".py", ".sql", ".js", ".css", ".html", ".svg", ".json", ".txt", ".yaml",
+            ".yml", ".conf", ".service",
         ]
         var paths = [
             "Package.swift", "Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".ci/run",
+            "compose.yaml",
         ]
         for folder in folders { paths += try Repository.files(in: folder, endingIn: suffixes) }
         for script in try FileManager.default.contentsOfDirectory(

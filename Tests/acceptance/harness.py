@@ -109,6 +109,7 @@ class Service:
     """One `cxrledger serve` on a home; the port is whatever was free."""
 
     running = []
+    host = "127.0.0.1"
 
     def __init__(self, home, **settings):
         self.home = Path(home)
@@ -210,8 +211,9 @@ class Reply:
 class Client:
     """Requests over one kept connection; not for several threads at once."""
 
-    def __init__(self, service, key=None, timeout=60):
+    def __init__(self, service, key=None, timeout=60, source=None):
         self.service, self.key, self.timeout = service, key, timeout
+        self.source = source and (source, 0)
         self.connection = None
 
     def request(self, method, path, body=None, headers=None):
@@ -240,7 +242,8 @@ class Client:
 
     def _send(self, method, path, body, headers):
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=self.timeout)
+            self.connection = http.client.HTTPConnection(
+                self.service.host, self.service.port, timeout=self.timeout, source_address=self.source)
             self.connection.connect()
             self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connection.request(method, path, body, headers)
