@@ -6,6 +6,7 @@ from deployed_files import RULES, rules_by_name, run
 from harness import SCRATCH, check, say
 
 INSTANCE = 'instance="a:8000",job="pneumonia-detector"'
+OTHER = 'up{instance="b:8000",job="pneumonia-detector"}'
 TIMES = ("append", "inference", "prediction")
 HISTOGRAMS = dict(zip(TIMES, (
     "cxrledger_append_duration_seconds", "pneumonia_detector_inference_duration_seconds", "prediction_duration_seconds")))
@@ -24,9 +25,9 @@ def durations(name, are_long):
             for bound, count in [("0.5", quick), ("5", quick), ("10", "0+60x120"), ("+Inf", "0+60x120")]}
 
 
-# Two hours, minute by minute, of one instance with a prediction a second.
+# Two hours, minute by minute, of two instances, of which one tells of a prediction a second.
 GOOD = {
-    series("up"): "1x120", series("cxrledger_read_only"): "0x120", series("cxrledger_behind_entries"): "0x120",
+    OTHER: "1x120", series("up"): "1x120", series("cxrledger_read_only"): "0x120", series("cxrledger_behind_entries"): "0x120",
     series("cxrledger_chain_damaged", 'finder="scrubber"'): "0x120",
     series("cxrledger_check_status", 'check="lock"'): "0x120", series("cxrledger_checkpoint_lag_entries"): "0x120",
     series("cxrledger_log_size"): "0+60x120", series("cxrledger_projection_position"): "0+60x120",
@@ -44,7 +45,8 @@ GOOD = {
 
 # What is different on the day of each alert.
 BAD = {
-    "ServiceDown": {series("up"): "0x120"},
+    "ServiceDown": {series("up"): "0x120", OTHER: "0x60 stale"},
+    "NoSpareInstance": {OTHER: "1x60 stale"},
     "InstanceDown": {series("up"): "0x120"},
     "ReadOnly": {series("cxrledger_read_only"): "1x120"},
     "LogBehind": {series("cxrledger_behind_entries"): "3x120"},

@@ -1,6 +1,7 @@
 """See deployment.sh."""
 
 import http.client
+import json
 import re
 import subprocess
 import threading
@@ -8,7 +9,7 @@ import time
 
 from alert_days import check_alerts
 from deployed import Database, Instance, Names, Nginx, Prometheus, environment, free_port
-from deployed_files import PROMETHEUS, check_files, check_secrets, expressions, metric_names
+from deployed_files import DEPLOY, PROMETHEUS, check_files, check_secrets, expressions, metric_names, run
 from harness import (
     BINARY, SCRATCH, Client, Crowd, answer, check, check_verified, command, program, say, scaled, small_xrays)
 
@@ -125,6 +126,14 @@ def check_nginx(nginx, key, instances):
         check(PATIENT not in text and key not in text, log, "names a patient or a key")
 
 
+def check_health_command(instance):
+    """The image's HEALTHCHECK says when an instance is ready, and when there is none."""
+    words = json.loads(re.search(r"HEALTHCHECK.*\\\n\s*CMD (\[.*\])", (DEPLOY / "Dockerfile").read_text())[1])
+    here, nowhere = (f"http://{instance.host}:{port}" for port in (instance.port, free_port()))
+    for address, status in ((here, 0), (nowhere, 1)):
+        run(BINARY, *[word.replace("http://127.0.0.1:8000", address) for word in words[1:]], status=status, cwd=SCRATCH)
+
+
 def check_stream(nginx, key):
     """Server-sent events come through nginx one by one, when they happen."""
     client = Client(nginx, key, timeout=20)
@@ -132,7 +141,7 @@ def check_stream(nginx, key):
         return say("there is no /v1/events/stream yet")
     connection = http.client.HTTPConnection("127.0.0.1", nginx.port, timeout=20)
     last = list(client.events())[-1]["index"]
-    connection.request("GET", f"/v1/events/stream?since={last + 1}", headers={"Authorization": f"Bearer {key}"})
+    connection.request("GET", f"/v1/events/stream?from={last + 1}", headers={"Authorization": f"Bearer {key}"})
     response = connection.getresponse()
     check(response.status == 200, "the stream answers", response.status)
     begun = time.monotonic()
@@ -211,6 +220,7 @@ def main():
             "-", size, "entries")
 
         check_stream(nginx, key)
+        check_health_command(instances[0])
         prometheus = Prometheus(instances)
         for instance in instances:
             direct = Client(instance, key)
