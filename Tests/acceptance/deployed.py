@@ -1,5 +1,6 @@
 """What compose.yaml describes, run without containers: the same files and settings, on loopback addresses."""
 
+import contextlib
 import json
 import os
 import re
@@ -57,7 +58,11 @@ class Process:
         if self in Service.running:
             Service.running.remove(self)
         self.process.send_signal(self.signal)
-        self.process.wait(60)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
 
 
 class Database:
@@ -159,6 +164,33 @@ class Names(threading.Thread):
             for address in addresses:
                 answer += struct.pack(">HHHIH", 0xC00C, 1, 1, 1, 4) + socket.inet_aton(address)
             self.socket.sendto(answer, peer)
+
+
+class Broken(threading.Thread):
+    """An instance that takes a request and does not answer: it hangs up, or says nothing at all."""
+
+    host = "127.0.0.9"
+
+    def __init__(self, port, is_silent):
+        super().__init__(daemon=True)
+        self.is_silent, self.taken, self.held = is_silent, 0, []
+        self.socket = socket.create_server((self.host, port))
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection = self.socket.accept()[0]
+                connection.recv(1 << 16)
+                self.taken += 1
+                if self.is_silent:
+                    self.held.append(connection)
+                else:
+                    connection.close()
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
 
 
 class Nginx:

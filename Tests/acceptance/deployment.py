@@ -6,12 +6,13 @@ import re
 import subprocess
 import threading
 import time
+import uuid
 
 from alert_days import check_alerts
-from deployed import Database, Instance, Names, Nginx, Prometheus, environment, free_port
+from deployed import Broken, Database, Instance, Names, Nginx, Prometheus, environment, free_port
 from deployed_files import DEPLOY, PROMETHEUS, check_files, check_secrets, expressions, metric_names, run
 from harness import (
-    BINARY, SCRATCH, Client, Crowd, answer, check, check_verified, command, program, say, scaled, small_xrays)
+    BINARY, LONG, SCRATCH, Client, Crowd, answer, check, check_verified, command, program, say, scaled, small_xrays)
 
 HOME = SCRATCH / "deployed/ledger"
 CLIENTS = 8
@@ -76,17 +77,44 @@ class Load:
             time.sleep(0.02)
 
 
-def kill_one(random, load, names, instances):
-    """kill -9 of an instance under load; its name goes a moment later, as with a container, and it comes back."""
+def lose_one(end, random, load, names, instances):
+    """An instance ends under load; its name goes a moment later, as with a container, and it comes back."""
     victim = random.choice(instances)
     time.sleep(random.uniform(0, 0.5))
-    victim.kill()
+    end(victim)
     load.wait_for(2 * CLIENTS)  # with its address still there
     names.addresses = [instance.host for instance in instances if instance is not victim]
     load.wait_for(CLIENTS)
     victim.start()
     names.addresses = [instance.host for instance in instances]
     load.wait_for(CLIENTS)
+
+
+def check_repetition(nginx, names, instances, key, picture):
+    """A request goes to another instance when it is safe to repeat, and only then."""
+    client, addresses = Client(nginx, key), names.addresses
+    broken = Broken(instances[0].port, is_silent=False)
+    names.addresses = [broken.host, instances[0].host]
+    time.sleep(3)  # as long as nginx believes in the others
+    for number in range(16):
+        client.predict(picture, key=f"repeated-{number}").expect(201)
+        client.get("/v1/predictions").expect(200)
+    check(broken.taken, "the broken instance was never asked")
+    before, issued = broken.taken, 0
+    for number in range(16):
+        reply = client.request(
+            "POST", "/v1/credentials", {"role": "auditor", "name": "once"}, {"Idempotency-Key": f"once-{number}"})
+        check(reply.expect(201, 503).status == 201 or reply.json["code"] == "no-instance", reply.body)
+        issued += reply.status == 201
+    check(issued + broken.taken - before == 16, "what may not be repeated was:", issued, "issued,", broken.taken - before, "lost")
+    broken.close()
+    if LONG:
+        silent = Broken(instances[0].port, is_silent=True)
+        while not silent.taken:
+            client.predict(picture, key=f"hanging-{uuid.uuid4()}").expect(201)
+        silent.close()
+    names.addresses = addresses
+    time.sleep(3)
 
 
 def check_records(load, client, pictures):
@@ -210,7 +238,10 @@ def main():
         load.wait_for(CLIENTS)
         rounds = scaled(20, 2)
         for _ in range(rounds):
-            kill_one(random, load, names, instances)
+            lose_one(Instance.kill, random, load, names, instances)
+        refusals = len(load.refusals)
+        lose_one(Instance.stop, random, load, names, instances)
+        check(len(load.refusals) == refusals, "a stop in order was seen by clients:", load.refusals[refusals:])
         load.crowd.stop()
         size = check_records(load, client, pictures)
         moved = [line for line in nginx.requests() if ", " in line["instance"] and line["status"] == 201]
@@ -219,6 +250,7 @@ def main():
             len(moved), "handed on by nginx,", len(load.refusals), "to be repeated by clients", sorted(set(load.refusals)),
             "-", size, "entries")
 
+        check_repetition(nginx, names, instances, key, pictures[0])
         check_stream(nginx, key)
         check_health_command(instances[0])
         prometheus = Prometheus(instances)
