@@ -188,13 +188,15 @@ def check_metrics(instances, prometheus):
     for title, expression in panels + rules:
         missing = metric_names(expression) - emitted
         check(not missing, title, "asks for", missing, "which the service does not tell")
-    time.sleep(3)
+    deadline = time.monotonic() + 30  # rates need two looks at what was counted last
     for title, expression in panels:
-        check("ALERTS" in expression or prometheus.query(expression), "the panel", title, "is empty:", expression)
+        while "ALERTS" not in expression and not prometheus.query(expression):
+            check(time.monotonic() < deadline, "the panel", title, "is empty:", expression)
+            time.sleep(0.5)
     states = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
     check(len(states) == len(rules) and all(rule["health"] == "ok" for rule in states), "rules fail:", states)
     firing = {rule["name"] for rule in states if rule["state"] == "firing" and rule["labels"]["severity"] == "critical"}
-    check(firing <= {"DiskFull", "MemoryFull", "CheckUnhealthy"}, "a service that is well raises", firing)
+    check(firing <= {"DiskFull", "MemoryFull"}, "a service that is well raises", firing)  # the machine may be anyone's
     say(len(panels), "queries of the dashboard have an answer,", len(rules), "rules are computed,",
         len(text.splitlines()), "lines of metrics")
 
