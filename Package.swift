@@ -147,8 +147,8 @@ let package = Package(
             "WebAPITests",
             [
                 "WebAPI", "Service", "SQLiteStorage", "PostgresStorage", "Storage", "HTTPServer", "HTTPClient",
-                "Verifier", "Ledger",
-                "Crypto", "Records", "CanonicalJSON",
+                "Verifier", "Ledger", "Crypto", "Records", "CanonicalJSON", "Concurrency", "StorageTestSupport",
+                "TestSupport",
             ]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
         tests("ArchitectureTests"),

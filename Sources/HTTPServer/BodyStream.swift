@@ -8,6 +8,8 @@ final class BodyStream: Sendable {
         var sent = 0
         /// When the part that is being made was asked for; the connection is suspended meanwhile.
         var asked: ContinuousClock.Instant?
+        /// When the part was made that is being sent.
+        var made: ContinuousClock.Instant?
         var task: Task<Void, Never>?
         var end: Int?
     }
@@ -16,14 +18,16 @@ final class BodyStream: Sendable {
     private let next: (@Sendable () async throws -> [UInt8]?)?
     private let connection: SuspendableConnection
     private let gate: SuspensionGate
+    /// Whether the body has no end of its own.
+    let isLive: Bool
 
     /// Creates a source that begins with `part` and goes on with what `next` makes.
     init(
         part: [UInt8], next: (@Sendable () async throws -> [UInt8]?)?, connection: SuspendableConnection,
-        gate: SuspensionGate
+        gate: SuspensionGate, isLive: Bool = false
     ) {
         state = Locked(State(part: part))
-        (self.next, self.connection, self.gate) = (next, connection, gate)
+        (self.next, self.connection, self.gate, self.isLive) = (next, connection, gate, isLive)
     }
 
     /// Copies what is there; answers the number of bytes, 0 after suspending, or one of the library's end marks.
@@ -41,7 +45,7 @@ final class BodyStream: Sendable {
             guard let next else { return cmicrohttpd_end_of_stream }
             guard state.asked == nil else { return 0 }
             guard gate.suspend(connection) else { return cmicrohttpd_end_with_error }
-            state.asked = .now
+            (state.asked, state.made) = (.now, nil)
             state.task = Task { [self] in
                 do { deliver(try await next(), end: cmicrohttpd_end_of_stream) } catch {
                     deliver(nil, end: cmicrohttpd_end_with_error)
@@ -56,20 +60,30 @@ final class BodyStream: Sendable {
         let isAwaited = state.withLock { state in
             guard state.asked != nil else { return false }
             (state.asked, state.task) = (nil, nil)
-            if let part { (state.part, state.sent) = (part, 0) } else { state.end = end }
+            if let part { (state.part, state.sent, state.made) = (part, 0, .now) } else { state.end = end }
             return true
         }
         if isAwaited { gate.resume(connection) }
     }
 
     /// Gives the stream up; what is still being made is dropped.
-    func abort() {
+    func abort() { end(cmicrohttpd_end_with_error) }
+
+    /// Ends the stream after the part that is being sent, as if there were no more.
+    func finish() { end(cmicrohttpd_end_of_stream) }
+
+    private func end(_ mark: Int) {
         let task = state.withLock { state in
-            state.end = cmicrohttpd_end_with_error
+            state.end = mark
             return state.task
         }
         task?.cancel()
-        deliver(nil, end: cmicrohttpd_end_with_error)
+        deliver(nil, end: mark)
+    }
+
+    /// Whether the part that is being sent was made before `instant`.
+    func isSendingPart(madeBefore instant: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.made.map { $0 < instant } ?? false }
     }
 
     /// Gives the stream up when a part has been in the making since before `instant`.

@@ -10,6 +10,9 @@ public struct HTTPResponse: Sendable {
         /// With a `length` in bytes it must give exactly that many; without one the body goes out in chunks. An error
         /// breaks the connection, which is how the client learns of it.
         case stream(length: Int?, next: @Sendable () async throws -> [UInt8]?)
+        /// The same for as long as the client stays: each part has to leave within the part deadline, not the whole, and
+        /// the body ends when the server stops.
+        case live(next: @Sendable () async throws -> [UInt8]?)
 
         /// No body.
         public static var empty: Body { .bytes([]) }

@@ -20,6 +20,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var receiveDeadline = Duration.seconds(120)
     /// How long an answer may take to leave.
     public var sendDeadline = Duration.seconds(600)
+    /// How long a part of a live body may take to leave: who reads more slowly is dropped.
+    public var partDeadline = Duration.seconds(30)
     /// How long a handler may take to answer, or to make the next part of a streamed body.
     public var requestDeadline = Duration.seconds(120)
     /// The longest body in bytes; a handler may admit less.

@@ -28,6 +28,10 @@ import CMicroHTTPD
             let source = BodyStream(part: [], next: next, connection: suspendable, gate: core.gate)
             stream = source
             unsafe made = Self.make(source, size: length.map { UInt64(max(0, $0)) } ?? cmicrohttpd_size_unknown)
+        case .live(let next):
+            let source = BodyStream(part: [], next: next, connection: suspendable, gate: core.gate, isLive: true)
+            stream = source
+            unsafe made = Self.make(source, size: cmicrohttpd_size_unknown)
         }
         guard let made = unsafe made else { return nil }
         unsafe handle = made

@@ -51,7 +51,11 @@ extension ServerCore {
     private func sweepSending(_ connection: ClientConnection, _ now: ContinuousClock.Instant) {
         let isLate = connection.state.withLock { state in
             state.stream?.abort(ifAskedBefore: now - configuration.requestDeadline)
-            return now - state.since > configuration.sendDeadline
+            guard let stream = state.stream, stream.isLive else {
+                return now - state.since > configuration.sendDeadline
+            }
+            if isDraining { stream.finish() }
+            return stream.isSendingPart(madeBefore: now - configuration.partDeadline)
         }
         if isLate { breakOff(connection) }
     }

@@ -5,7 +5,7 @@ import Storage
 ///
 /// Its calls block, so it belongs to a thread of its own. Values travel in binary, statements are prepared once.
 @safe struct PostgresConnection: ~Copyable {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var prepared: [String: String] = [:]
 
     /// What holds unless the address says otherwise, in libpq's words: seconds, and milliseconds for `tcp_user_timeout`.

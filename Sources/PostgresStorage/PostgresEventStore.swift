@@ -14,6 +14,8 @@ public final class PostgresEventStore: EventStore {
     /// Nil when the log is only read.
     private let writer: PostgresWorker?
     private let readers: SerialWorkers<PostgresSession>
+    private let growth = GrowthWatch()
+    private let listener: PostgresListener
 
     /// How many indices a partition holds, as `cxrledger.make_partition` has it, and how many before its end the next one
     /// is made.
@@ -38,6 +40,7 @@ public final class PostgresEventStore: EventStore {
         self.origin = origin
         writer =
             isReadOnly ? nil : PostgresWorker(address, setup: Self.writing, label: "cxrledger.postgres.writer")
+        listener = PostgresListener(address, origin: origin, growth: growth)
         self.readers = SerialWorkers(
             (0..<max(1, readers)).map {
                 PostgresWorker(address, setup: [], label: "cxrledger.postgres.reader.\($0)")
@@ -50,13 +53,17 @@ public final class PostgresEventStore: EventStore {
         guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
         return try await writer.run { [self] session throws(StorageError) in
             let log = try number(creatingWith: session)
-            return try session.transaction("BEGIN") { () throws(StorageError) in
+            var size: UInt64?
+            let result = try session.transaction("BEGIN") { () throws(StorageError) in
                 let reader = PostgresLogReader(session: session, log: log)
                 let head = try reader.lockedHead()
                 let (write, result) = try body(reader)
                 if let write { try Self.write(write, after: head?.size ?? 0, log: log, session) }
+                size = write?.head.size
                 return result
             }
+            if let size { listener.committed(size) }
+            return result
         }
     }
 
@@ -69,6 +76,13 @@ public final class PostgresEventStore: EventStore {
             }
         }
     }
+
+    public func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        listener.start()
+        return await growth.hasGrown(beyond: size, within: limit)
+    }
+
+    deinit { listener.stop() }
 
     /// A number that no log has.
     private static let none: Int64 = 0

@@ -12,6 +12,7 @@ public final class SQLiteEventStore: EventStore {
     /// Nil when the log is only read.
     private let writer: SQLiteWorker?
     private let readers: SerialWorkers<SQLiteSession>
+    private let growth: GrowthWatch
 
     /// Opens or creates a database file and the log of this origin in it.
     public init(path: String, origin: String, readers: Int = 2, vfs: String? = nil) throws(StorageError) {
@@ -33,6 +34,7 @@ public final class SQLiteEventStore: EventStore {
             pool.append(SQLiteWorker(connection, label: "cxrledger.sqlite.reader.\(number)"))
         }
         self.readers = SerialWorkers(pool)
+        growth = Self.watch(self.readers, log)
     }
 
     /// Opens the log of this origin to be read, and changes nothing at all.
@@ -54,6 +56,7 @@ public final class SQLiteEventStore: EventStore {
                 SQLiteWorker(try SQLiteConnection.reading(path), label: "cxrledger.sqlite.reader.\(number)"))
         }
         readers = SerialWorkers(pool)
+        growth = Self.watch(readers, log)
     }
 
     /// The origins of the logs in a database file.
@@ -76,7 +79,7 @@ public final class SQLiteEventStore: EventStore {
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
     ) async throws(StorageError) -> Result {
         guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
-        let log = log
+        let (log, growth) = (log, growth)
         return try await writer.run { session throws(StorageError) in
             try session.connection.checkPlace()
             try session.connection.run("BEGIN IMMEDIATE")
@@ -84,6 +87,7 @@ public final class SQLiteEventStore: EventStore {
                 let (write, result) = try body(SQLiteLogReader(session: session, log: log))
                 if let write { try Self.write(write, log: log, to: &session.connection) }
                 try session.connection.run("COMMIT")
+                if let write { growth.tell(write.head.size) }
                 return result
             } catch {
                 session.connection.rollBack()
@@ -100,6 +104,19 @@ public final class SQLiteEventStore: EventStore {
             try session.connection.run("BEGIN")
             defer { session.connection.rollBack() }
             return try body(SQLiteLogReader(session: session, log: log))
+        }
+    }
+
+    public func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        await growth.hasGrown(beyond: size, within: limit)
+    }
+
+    /// Looks for what other processes commit.
+    private static func watch(_ readers: SerialWorkers<SQLiteSession>, _ log: Int64) -> GrowthWatch {
+        GrowthWatch(every: .milliseconds(50)) {
+            try? await readers.next.run { session throws(StorageError) in  // what fails is asked again
+                try SQLiteLogReader(session: session, log: log).head()?.size
+            }
         }
     }
 

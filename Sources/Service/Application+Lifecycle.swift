@@ -98,18 +98,24 @@ extension Application {
         }
     }
 
-    /// Looks for new events when woken and once a second: other processes append too.
+    /// Looks for new events whenever the log has grown, by whichever process, at most ten times a second (it works beside
+    /// what it follows), and at least once.
+    ///
+    /// A query does not wait for this; it brings the lists up to date itself.
     private func follow() {
         let task = Task { [weak self] in
             while !Task.isCancelled {
                 guard let self else { return }
+                let size = (try? await head().size) ?? .max  // what does not answer is asked again in a second
                 do throws(StorageError) { try await runner.catchUp() } catch {
                     journal?.write(.error, "projection failed", ["detail": error.debugDescription])
                 }
                 await recordEndedFailures()
                 await recordEndedReadings()
                 await emptySpoolLater()
-                try? await Task.sleep(for: .seconds(1))  // cancelled: the loop's condition ends it
+                if await log.hasGrown(beyond: size, within: .seconds(1)) {
+                    try? await Task.sleep(for: .milliseconds(100))  // cancelled: the loop's condition ends it
+                }
             }
         }
         follower.withLock { $0 = task }

@@ -38,6 +38,7 @@ public final class Application: Sendable {
     let publication: Publication
     let scrubber: Scrubber
     let bundleReadings: BundleReadings
+    let subscriptions = SubscriptionSeats()
     let reports = Locked<[ChainFinder: ChainReport]>([:])
     let library: ModelLibrary
     let predictor: Predictor
@@ -55,7 +56,6 @@ public final class Application: Sendable {
     let stamping = Locked(StampingState())
     /// What else goes on in the background.
     let attendants = Locked<[Task<Void, Never>]>([])
-    private let isWaking = Locked(false)
     /// As of the last scrape.
     let processorTimes = Locked(MachineLoad.ProcessorTimes())
 
@@ -278,29 +278,9 @@ public final class Application: Sendable {
             do { events = try decide(state) } catch { throw ServiceError(wrapping: error) }
             guard !events.isEmpty else { return nil }
             do {
-                let receipt = try await recorder.record(events, in: context, epoch: state.epoch)
-                wake()
-                return receipt
+                return try await recorder.record(events, in: context, epoch: state.epoch)
             } catch .staleEpoch { continue } catch { throw ServiceError(wrapping: error) }
         }
         throw ServiceError(AppendError.staleEpoch)
-    }
-
-    /// Tells the follower that there is something new, at most ten times a second: it works beside what it follows.
-    ///
-    /// A query does not wait for this; it brings the lists up to date itself.
-    func wake() {
-        guard follower.withLock({ $0 != nil }) else { return }
-        let isFirst = isWaking.withLock { isWaking in
-            defer { isWaking = true }
-            return !isWaking
-        }
-        guard isFirst else { return }
-        let (runner, isWaking) = (runner, isWaking)
-        Task {
-            try? await Task.sleep(for: .milliseconds(100))  // cancelled: the follower's own round goes on
-            isWaking.withLock { $0 = false }
-            try? await runner.catchUp()  // the follower's own round reports what goes wrong
-        }
     }
 }

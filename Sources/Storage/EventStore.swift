@@ -16,4 +16,10 @@ public protocol EventStore: Sendable {
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result
+
+    /// Waits until the log holds more than `size` entries, at most for a time, and less when the task is cancelled.
+    ///
+    /// Commits of this process wake at once, those of others as soon as the store hears of them. What it answers is a
+    /// hint: read the log to know.
+    func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool
 }

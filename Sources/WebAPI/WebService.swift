@@ -27,9 +27,8 @@ public final class WebService: Sendable {
     /// Every operation, the page's files among them.
     static let routes: [Route] = {
         let documented =
-            PredictionRoutes.all + LogRoutes.all + TileRoutes.all + ExportRoutes.all + ModelRoutes.all
-            + CredentialRoutes.all + KeyRoutes.all
-            + SessionRoutes.all + OperationRoutes.all
+            PredictionRoutes.all + LogRoutes.all + StreamRoutes.all + TileRoutes.all + ExportRoutes.all
+            + ModelRoutes.all + CredentialRoutes.all + KeyRoutes.all + SessionRoutes.all + OperationRoutes.all
         return documented + [OpenAPIDocument.route(of: documented)] + PageRoutes.all
     }()
 

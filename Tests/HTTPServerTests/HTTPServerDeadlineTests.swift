@@ -117,4 +117,45 @@ import Testing
             #expect(response.body.count == 32 << 20)
         }
     }
+
+    /// Parts of a size, one at each interval.
+    private func live(_ size: Int, every interval: Duration) -> TestHandler {
+        TestHandler { _ in
+            HTTPResponse(
+                status: 200,
+                body: .live {
+                    try await Task.sleep(for: interval)
+                    return [UInt8](repeating: 65, count: size)
+                })
+        }
+    }
+
+    @Test func `does not end with a live body, however long it takes`() async throws {
+        try await withServer(
+            {
+                ($0.sendDeadline, $0.idleTimeout) = (.milliseconds(300), .seconds(1))
+                ($0.partDeadline, $0.requestDeadline) = (.seconds(10), .seconds(10))
+            }, live(1, every: .milliseconds(500))
+        ) { server in
+            let client = RawClient(port: server.port)
+            await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            let (text, isClosed) = await client.read { occurrences(of: "A", in: $0) == 8 }
+            #expect(!isClosed && occurrences(of: "\r\n1\r\nA", in: text) == 8)
+        }
+    }
+
+    @Test func `ends with a client that takes a live body more slowly than it is made`() async throws {
+        try await withServer(
+            { ($0.partDeadline, $0.idleTimeout) = (.seconds(1), .seconds(60)) }, live(16 << 20, every: .zero)
+        ) { server in
+            let client = RawClient(port: server.port)
+            await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await eventually { server.gauges.openRequests == 1 })
+            for _ in 0..<50 where server.gauges.openRequests > 0 {
+                _ = await client.read(patience: .milliseconds(100)) { !$0.isEmpty }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(server.gauges.openRequests == 0)
+        }
+    }
 }

@@ -102,4 +102,25 @@ import Testing
         await server.stop()
         #expect(throws: HTTPServerError.self) { try server.start() }
     }
+
+    @Test func `ends live bodies, which would never end, and not as if they were cut off`() async throws {
+        let handler = TestHandler { _ in
+            HTTPResponse(
+                status: 200,
+                body: .live {
+                    try await Task.sleep(for: .milliseconds(100))
+                    return [65]
+                })
+        }
+        let server = HTTPServer(configuration: HTTPServerConfiguration(), handler: handler)
+        try server.start()
+        let client = RawClient(port: server.port)
+        await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = await client.read { $0.contains("A") }
+        let begun = ContinuousClock.now
+        async let stopped: Void = server.stop(grace: .seconds(20))
+        let (text, isClosed) = await client.read()
+        await stopped
+        #expect(isClosed && text.hasSuffix("0\r\n\r\n") && ContinuousClock.now - begun < .seconds(3))
+    }
 }

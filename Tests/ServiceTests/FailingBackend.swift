@@ -47,5 +47,9 @@ final class FailingBackend: StorageBackend {
         func read<Result: Sendable>(
             _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
         ) async throws(StorageError) -> Result { try await log.read(body) }
+
+        func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+            await log.hasGrown(beyond: size, within: limit)
+        }
     }
 }

@@ -58,6 +58,10 @@ public struct FaultyStore: EventStore {
             try body(FaultyReader(reader: reader, plan: plan))
         }
     }
+
+    public func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        await store.hasGrown(beyond: size, within: limit)
+    }
 }
 
 /// The checkpoint lock, failing by the same plan.

@@ -30,4 +30,8 @@ public final class GatedStore: EventStore {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result { try await store.read(body) }
+
+    public func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        await store.hasGrown(beyond: size, within: limit)
+    }
 }

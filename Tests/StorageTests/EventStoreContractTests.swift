@@ -198,4 +198,22 @@ import Testing
             #expect(Set(entries.map(\.eventID)).count == 120)
         }
     }
+
+    @Test(arguments: Backend.allCases) func `wakes who waits for it to grow, whoever commits`(backend: Backend)
+        async throws
+    {
+        let site = try backend.makeSite()
+        let (store, other) = (try site.openLog(origin), try site.openLog(origin))
+        #expect(await store.hasGrown(beyond: 0, within: .milliseconds(50)) == false)
+        for (size, writer) in [store, other, store, other].enumerated() {
+            async let hasGrown = store.hasGrown(beyond: UInt64(size), within: .seconds(20))
+            try await Task.sleep(for: .milliseconds(100))
+            let begun = ContinuousClock.now
+            try await writer.appendOne(named: "e\(size)")
+            #expect(await hasGrown)
+            #expect(ContinuousClock.now - begun < .seconds(2))
+            #expect(await other.hasGrown(beyond: UInt64(size), within: .seconds(20)))
+            #expect(await store.hasGrown(beyond: UInt64(size + 1), within: .zero) == false)
+        }
+    }
 }

@@ -59,6 +59,7 @@ import Testing
         note("reproducePrediction", try await service.post(prediction + "/reproduce", [:]))
         note("getEvent", try await service.get("/v1/events/0"))
         note("listEvents", try await service.get("/v1/events"))
+        note("streamEvents", try await service.send("HEAD", "/v1/events/stream", key: service.key))
         note("getCheckpoint", try await service.get("/v1/log/checkpoint"))
         note("getVerifierKey", try await service.get("/v1/log/vkey"))
         note("proveInclusion", try await service.get("/v1/log/proof/inclusion?entry=0"))
@@ -144,6 +145,8 @@ import Testing
         let revoked = try #require(credentials?.first { $0["state"] == "revoked" }?["id"]?.stringValue)
         note("rotateCredential", try await service.post("/v1/credentials/\(revoked)/rotate", [:]))
         note("revokeCredential", try await service.post("/v1/credentials/\(revoked)/revoke", [:]))
+        let ahead = [("Last-Event-ID", "999999")]
+        note("streamEvents", try await service.send("GET", "/v1/events/stream", key: service.key, headers: ahead))
         for path in ["/v1/predictions", "/predict"] {
             let reply = try await service.upload(form(Array(try RunningService.picture().prefix(999))), to: path)
             note(path == "/predict" ? "predict" : "createPrediction", reply)

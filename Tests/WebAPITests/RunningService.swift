@@ -4,6 +4,7 @@ import Foundation
 import HTTPClient
 import SQLiteStorage
 import Service
+import Storage
 import Testing
 
 @testable import WebAPI
@@ -14,6 +15,7 @@ final class RunningService: Sendable {
         .deletingLastPathComponent()
 
     let folder: URL
+    private let backend: any StorageBackend
     let application: Application
     let web: WebService
     /// The administrator's key.
@@ -22,13 +24,22 @@ final class RunningService: Sendable {
     let sent = Locked<Set<String>>([])
     private let client = HTTPClient()
 
-    private init(folder: URL, application: Application, web: WebService, key: String) {
-        (self.folder, self.application, self.web, self.key) = (folder, application, web, key)
+    private init(folder: URL, _ settings: Settings, _ backend: any StorageBackend, key: String? = nil) async throws {
+        (self.folder, self.backend) = (folder, backend)
+        let journal = try ApplicationLog(path: folder.path + "/application.log", level: .debug)
+        let (application, first) = try await Application.open(settings, backend: backend, journal: journal)
+        try await application.start()
+        web = WebService(application: application, journal: journal)
+        try web.start()
+        (self.application, self.key) = (application, try #require(first ?? key))
     }
 
     /// Runs `body` with a service, and stops and removes it afterwards.
     static func run(
-        change: (inout Settings) -> Void = { _ in }, _ body: (RunningService) async throws -> Void
+        change: (inout Settings) -> Void = { _ in },
+        on backend: (Settings) throws -> any StorageBackend = {
+            SQLiteBackend(database: $0.home + "/cxrledger.db", home: $0.home)
+        }, _ body: (RunningService) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "web-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -41,18 +52,20 @@ final class RunningService: Sendable {
         settings.backups = folder.path + "/backups"
         settings.port = 0
         change(&settings)
-        let journal = try ApplicationLog(path: folder.path + "/application.log", level: .debug)
-        let backend = SQLiteBackend(database: folder.path + "/cxrledger.db", home: folder.path)
-        let (application, key) = try await Application.open(settings, backend: backend, journal: journal)
-        try await application.start()
-        let web = WebService(application: application, journal: journal)
-        try web.start()
-        let service = RunningService(folder: folder, application: application, web: web, key: try #require(key))
-        do { try await body(service) } catch {
-            await service.stop()
+        try await RunningService(folder: folder, settings, try backend(settings)).lend(to: body)
+    }
+
+    /// Runs `body` with a second instance over the same home and database.
+    func beside(_ body: (RunningService) async throws -> Void) async throws {
+        try await RunningService(folder: folder, application.settings, backend, key: key).lend(to: body)
+    }
+
+    private func lend(to body: (RunningService) async throws -> Void) async throws {
+        do { try await body(self) } catch {
+            await stop()
             throw error
         }
-        await service.stop()
+        await stop()
     }
 
     private func stop() async {

@@ -15,7 +15,7 @@ extension Application {
         sessionToken: String, from source: RequestSource
     ) async throws(ServiceError) -> (context: RequestContext, csrf: String) {
         guard let session = sessions.session(token: sessionToken) else {
-            throw ServiceError(.unauthenticated, "session-ended", "Your session has ended; sign in again.")
+            throw Self.sessionEnded
         }
         return (try await authenticate(digest: session.keyDigest, session: session.id, source), session.csrf)
     }
@@ -108,16 +108,23 @@ extension Application {
 
     /// A credential that was revoked or rotated after the request began ends the request's right to change anything.
     func authorized(_ context: RequestContext, in state: ControlState) async throws(ServiceError) {
-        let principal = context.principal
-        guard let id = principal.credential else { return }
-        if let credential = state.credentials.credentials[id], !credential.isRevoked, credential.role == principal.role,
-            principal.keyDigest == nil || principal.keyDigest == credential.digest
-        {
-            return
-        }
+        guard let id = context.principal.credential, !holdsKey(context, in: state) else { return }
         await countRefusal(of: id, context.source)
-        throw ServiceError(
-            .unauthenticated, "key-refused",
-            "This API key was rotated or revoked in the meantime; ask an administrator.")
+        throw Self.keyLost
     }
+
+    /// Whether the credential that a request began with still opens the door, with the same role.
+    func holdsKey(_ context: RequestContext, in state: ControlState) -> Bool {
+        let principal = context.principal
+        guard let id = principal.credential else { return true }
+        guard let credential = state.credentials.credentials[id] else { return false }
+        return !credential.isRevoked && credential.role == principal.role
+            && (principal.keyDigest == nil || principal.keyDigest == credential.digest)
+    }
+
+    static let keyLost = ServiceError(
+        .unauthenticated, "key-refused", "This API key was rotated or revoked in the meantime; ask an administrator.")
+
+    static let sessionEnded = ServiceError(
+        .unauthenticated, "session-ended", "Your session has ended; sign in again.")
 }

@@ -59,5 +59,11 @@ final class Sessions: Sendable {
         }
     }
 
+    /// Whether a session has not ended; asking does not keep it.
+    func isOpen(id: String) -> Bool {
+        let time = now()
+        return sessions.withLock { $0.values.contains { $0.id == id && !$0.hasEnded(at: time) } }
+    }
+
     func close(token: String) { sessions.withLock { $0[SHA256.hash(Array(token.utf8))] = nil } }
 }

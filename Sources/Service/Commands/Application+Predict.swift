@@ -67,7 +67,6 @@ extension Application {
                 guard let first = receipt.events.first else { throw ServiceError(StorageError(.corrupt)) }
                 let event = try LoggedEvent(first.bytes, at: first.index)
                 if receipt.isRepetition { return try await self.answer(event, context) }
-                wake()
                 let view = try view(event, receipt.checkpoint, model, patient: request.patient, context)
                 measure(view, inference: answer.duration, since: begun)
                 return PredictionAnswer(view: view, isRepetition: false)

@@ -37,7 +37,6 @@ extension Application {
                 _ = try await recorder.record(
                     events.map { (stream, $0) }, in: context, details: details,
                     preconditions: [stream: .version(history.version)], epoch: control.epoch)
-                wake()
                 return try await detail(of: try await self.history(of: id), context)
             } catch let error as AppendError {
                 switch error {

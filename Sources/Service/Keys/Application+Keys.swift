@@ -63,7 +63,6 @@ extension Application {
         try await require(.keyManage, for: "rotate-keys", context)
         try requireKeysMayChange()
         try await home.exclusively { () async throws(ServiceError) in try await rotate(rotation, context) }
-        wake()
         return try await keyList()
     }
 

@@ -68,6 +68,7 @@ extension Application {
         }
         await measurePublication()
         measureScrubbing()
+        metrics.set("cxrledger_event_streams", "Event streams that are open.", to: Double(subscriptions.taken))
         let position = (try? await runner.position()) ?? 0
         metrics.set("cxrledger_projection_position", "Events that the lists have seen.", to: Double(position))
         let (largest, batches) = inference.statistics

@@ -13,8 +13,7 @@ extension Application {
         do {
             var position = try await catchUp(projection, since: begun)
             if let index {
-                while position <= index, begun.duration(to: .now) < .seconds(5) {
-                    try? await Task.sleep(for: .milliseconds(50))  // a cancelled wait simply ends sooner
+                if position <= index, await log.hasGrown(beyond: index, within: .seconds(5)) {
                     position = try await catchUp(projection, since: begun)
                 }
                 guard position > index else {

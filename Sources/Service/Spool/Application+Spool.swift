@@ -102,7 +102,6 @@ extension Application {
                 .spoolAppended(event), stream: "access", in: systemContext(),
                 details: isSound ? .init() : .init(.serious, because: "spool-damaged"))
             _ = try await recorder.append(Append(proposals + [told]))
-            wake()
         }
         if isSound {
             _ = try spool.clear(contents)

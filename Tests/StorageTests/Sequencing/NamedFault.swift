@@ -39,6 +39,10 @@ final class NamedFault: EventStore {
         return try await store.read(body)
     }
 
+    func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        await store.hasGrown(beyond: size, within: limit)
+    }
+
     private func pass(_ point: String) throws(StorageError) {
         if failing.withLock({ $0.contains(point) }) { throw StorageError(.unavailable, detail: point) }
     }

@@ -39,6 +39,10 @@ final class AlteredStore: EventStore {
             try body(AlteredReader(reader: reader, alteration: alteration))
         }
     }
+
+    func hasGrown(beyond size: UInt64, within limit: Duration) async -> Bool {
+        await store.hasGrown(beyond: size, within: limit)
+    }
 }
 
 private struct AlteredReader: LogReader {
