@@ -5,7 +5,7 @@ struct ChangeBatch {
     private let projection: any FollowingProjection
     private let generation: ProjectionGeneration
     private let names: ViewNames
-    private var statements: [(sql: String, values: [PostgresValue])] = []
+    private var statements: [PostgresStatement] = []
     private var rows: [[TableValue]] = []
     private var target: Table?
 
@@ -25,7 +25,7 @@ struct ChangeBatch {
             let columns = set.keys.sorted()
             let assignments = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
             statements.append(
-                (
+                PostgresStatement(
                     """
                     UPDATE \(names.name(table, generation)) SET \(assignments)
                     WHERE \(table.columns[0].name) = $\(columns.count + 1)
@@ -37,7 +37,7 @@ struct ChangeBatch {
     }
 
     /// The statements, in an order that has the effect of the changes' own.
-    mutating func finish() -> [(sql: String, values: [PostgresValue])] {
+    mutating func finish() -> [PostgresStatement] {
         flush()
         return statements
     }
@@ -48,7 +48,8 @@ struct ChangeBatch {
         let columns: [PostgresValue] = table.columns.enumerated().map { offset, column in
             .column(rows.map { $0[offset] }, column.kind)
         }
-        statements.append(("INSERT INTO \(names.name(table, generation)) SELECT * FROM unnest(\(places))", columns))
+        statements.append(
+            PostgresStatement("INSERT INTO \(names.name(table, generation)) SELECT * FROM unnest(\(places))", columns))
         (rows, target) = ([], nil)
     }
 

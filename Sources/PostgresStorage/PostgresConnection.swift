@@ -39,81 +39,87 @@ import Storage
     /// Whether it can be used any longer.
     var isOpen: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
 
-    /// Runs statements that answer nothing and have no parameters.
-    func execute(_ sql: String) throws(StorageError) {
-        _ = try unsafe rows(PQexec(handle, sql), of: sql)
-    }
-
-    /// Commits the open transaction.
-    ///
-    /// - Throws: also when there is none, or a statement of it has failed: the server would call that a success.
-    func commit() throws(StorageError) {
-        guard unsafe PQtransactionStatus(handle) == PQTRANS_INTRANS else {
-            throw StorageError(.unavailable, detail: "the transaction was lost before its end")
-        }
-        try execute("COMMIT")
-    }
+    /// Whether a transaction is open and none of its statements has failed.
+    var isInTransaction: Bool { unsafe PQtransactionStatus(handle) == PQTRANS_INTRANS }
 
     /// Ends the open transaction without its changes, if there is one.
     func rollBack() {
         if unsafe PQtransactionStatus(handle) != PQTRANS_IDLE { try? execute("ROLLBACK") }
     }
 
-    /// Runs one statement with its parameters `$1`, `$2`, ….
-    mutating func run(_ sql: String, _ values: [PostgresValue]) throws(StorageError) -> PostgresRows {
-        let name = try prepare(sql, values)
-        let result = unsafe Self.withParameters(values) { count, pointers, lengths, formats in
-            unsafe PQexecPrepared(handle, name, count, pointers, lengths, formats, 1)
-        }
-        return try unsafe rows(result, of: sql)
-    }
+    /// Runs any number of statements that answer nothing and have no parameters.
+    func execute(_ sql: String) throws(StorageError) { _ = try unsafe rows(PQexec(handle, sql), of: sql) }
 
     /// Runs statements one after the other without waiting in between; the first failure ends them all.
     ///
-    /// - Returns: how many rows each inserted or changed.
-    mutating func run(_ statements: [(sql: String, values: [PostgresValue])]) throws(StorageError) -> [Int] {
-        var changed: [Int] = []
-        for start in stride(from: 0, to: statements.count, by: Self.pipeline) {
-            changed += try pipeline(statements[start..<min(start + Self.pipeline, statements.count)])
+    /// - Returns: what the last one answers.
+    mutating func run(_ statements: [PostgresStatement]) throws(StorageError) -> PostgresRows {
+        precondition(!statements.isEmpty, "somebody wants an answer")
+        var start = 0
+        while start + Self.pipeline < statements.count {
+            _ = try pipeline(statements[start..<start + Self.pipeline])
+            start += Self.pipeline
         }
-        return changed
+        return try pipeline(statements[start...])
     }
 
     /// How many statements are sent before their answers are read: of more, both sides could wait for the other to read.
     private static let pipeline = 128
 
-    private mutating func pipeline(
-        _ statements: ArraySlice<(sql: String, values: [PostgresValue])>
-    ) throws(StorageError) -> [Int] {
+    private mutating func pipeline(_ statements: ArraySlice<PostgresStatement>) throws(StorageError) -> PostgresRows {
         var names: [String] = []
-        for (sql, values) in statements { names.append(try prepare(sql, values)) }
+        for statement in statements { names.append(try prepare(statement)) }
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw failure("pipeline") }
-        var (changed, failure): ([Int], StorageError?) = ([], nil)
-        for ((sql, values), name) in zip(statements, names) {
-            let isSent = unsafe Self.withParameters(values) { count, pointers, lengths, formats in
+        var last: PostgresRows?
+        var failure: StorageError?
+        for (statement, name) in zip(statements, names) {
+            let isSent = unsafe Self.withParameters(statement.values) { count, pointers, lengths, formats in
                 unsafe PQsendQueryPrepared(handle, name, count, pointers, lengths, formats, 1)
             }
-            if isSent != 1 { failure = failure ?? self.failure(sql) }
+            if isSent != 1 { failure = failure ?? self.failure(statement.sql) }
         }
         if unsafe PQpipelineSync(handle) != 1 { failure = failure ?? self.failure("pipeline") }
-        for (sql, _) in statements where isOpen {
-            do throws(StorageError) {
-                let rows = try unsafe rows(PQgetResult(handle), of: sql)
-                changed.append(rows.changed)
-            } catch { failure = failure ?? error }
+        for statement in statements where isOpen {
+            do throws(StorageError) { last = try unsafe rows(PQgetResult(handle), of: statement.sql) } catch {
+                failure = failure ?? error
+            }
             // Each answer ends with nothing.
             while let more = unsafe PQgetResult(handle) { unsafe PQclear(more) }
         }
         if isOpen, let end = unsafe PQgetResult(handle) { unsafe PQclear(end) }
         if unsafe PQexitPipelineMode(handle) != 1 { failure = failure ?? self.failure("pipeline") }
         if let failure { throw failure }
-        return changed
+        guard let last else { throw self.failure("pipeline") }
+        return last
     }
 
-    private mutating func prepare(_ sql: String, _ values: [PostgresValue]) throws(StorageError) -> String {
+    /// Sends rows in the format of `COPY … FROM STDIN (FORMAT binary)`.
+    func copy(_ sql: String, _ rows: CopyRows) throws(StorageError) {
+        let begun = unsafe PQexec(handle, sql)
+        guard unsafe PQresultStatus(begun) == PGRES_COPY_IN else {
+            _ = try unsafe self.rows(begun, of: sql)
+            throw failure(sql)
+        }
+        unsafe PQclear(begun)
+        let isSent = rows.withPieces { piece in
+            unsafe piece.withUnsafeBytes { bytes in
+                let start = unsafe bytes.bindMemory(to: CChar.self).baseAddress
+                return unsafe PQputCopyData(handle, start, Int32(bytes.count)) == 1
+            }
+        }
+        guard unsafe PQputCopyEnd(handle, isSent ? nil : "not sent") == 1 else { throw failure(sql) }
+        var failure: StorageError?
+        while let result = unsafe PQgetResult(handle) {
+            do throws(StorageError) { _ = try unsafe self.rows(result, of: sql) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func prepare(_ statement: PostgresStatement) throws(StorageError) -> String {
+        let sql = statement.sql
         if let known = prepared[sql] { return known }
         let name = "cxrledger_\(prepared.count)"
-        let types = values.map(\.type)
+        let types = statement.values.map(\.type)
         let result = unsafe types.withUnsafeBufferPointer {
             unsafe PQprepare(handle, name, sql, Int32($0.count), $0.baseAddress)
         }

@@ -58,7 +58,7 @@ public final class PostgresEventStore: EventStore {
                 let reader = PostgresLogReader(session: session, log: log)
                 let head = try reader.lockedHead()
                 let (write, result) = try body(reader)
-                if let write { try Self.write(write, after: head?.size ?? 0, log: log, session) }
+                if let write { try Self.enqueue(write, after: head?.size ?? 0, log: log, session) }
                 size = write?.head.size
                 return result
             }
@@ -101,9 +101,9 @@ public final class PostgresEventStore: EventStore {
         if let known = known.withLock({ $0 }) { return known }
         // By itself: what is remembered must not be rolled back.
         try session.transaction("BEGIN") { () throws(StorageError) in
-            _ = try session.run(
+            session.enqueue(
                 "INSERT INTO cxrledger.logs (origin) VALUES ($1) ON CONFLICT DO NOTHING", .text(origin))
-            _ = try session.run(
+            session.enqueue(
                 """
                 INSERT INTO cxrledger.heads (log, size, root, epoch, recorded_at)
                 SELECT log, 0, $2, 0, 0 FROM cxrledger.logs WHERE origin = $1 ON CONFLICT DO NOTHING
@@ -112,7 +112,11 @@ public final class PostgresEventStore: EventStore {
         return try session.transaction("BEGIN") { () throws(StorageError) in try number(reading: session) ?? Self.none }
     }
 
-    private static func write(
+    /// From how many entries on a batch is copied, which costs two more trips and less for each row.
+    private static let bulk = 1_024
+
+    /// What writes a batch goes with the commit.
+    private static func enqueue(
         _ batch: BatchWrite, after size: UInt64, log: Int64, _ session: PostgresSession
     ) throws(StorageError) {
         for (offset, entry) in batch.entries.enumerated() where entry.index != size + UInt64(offset) {
@@ -120,78 +124,79 @@ public final class PostgresEventStore: EventStore {
         }
         let end = size + UInt64(batch.entries.count)
         if (size + margin) / partition != (end + margin) / partition {
-            _ = try session.run(
+            session.enqueue(
                 "SELECT cxrledger.make_partition($1)", .integer(Int64(clamping: (end + margin) / partition)))
         }
-        let statements = statements(for: batch, log: log)
-        let changed = try session.run(statements.map { ($0.sql, $0.values) })
-        for (statement, count) in zip(statements, changed) where count != statement.rows {
-            throw StorageError(.corrupt, detail: "\(count) rows instead of \(statement.rows) at: \(statement.sql)")
-        }
+        let isBulk = batch.entries.count >= bulk
+        if isBulk { try copy(batch, log: log, session) }
+        session.enqueue([append(batch, after: size, log: log, hasRows: !isBulk)])
     }
 
-    /// What writes a batch, with the number of rows that each statement must change.
-    private static func statements(
-        for batch: BatchWrite, log: Int64
-    ) -> [(sql: String, values: [PostgresValue], rows: Int)] {
-        let (entries, records) = (batch.entries, batch.idempotency)
-        var streams: [[UInt8]: (name: String, first: UInt64, last: UInt64)] = [:]
-        for entry in entries {
-            let key = Array(entry.stream.utf8)
-            streams[key, default: (entry.stream, entry.version, entry.version)].last = entry.version
+    private static func copy(
+        _ batch: BatchWrite, log: Int64, _ session: PostgresSession
+    ) throws(StorageError) {
+        let log = Int32(clamping: log)
+        var rows = CopyRows(capacity: batch.entries.reduce(0) { $0 + $1.bytes.count + 256 })
+        for entry in batch.entries {
+            rows.begin(8)
+            rows.integer(log)
+            rows.integer(Int64(clamping: entry.index))
+            rows.text(entry.eventID)
+            rows.text(entry.stream)
+            rows.integer(Int64(clamping: entry.version))
+            rows.text(entry.type)
+            rows.flag(entry.isControl)
+            rows.bytes(entry.bytes)
         }
-        let ends = Array(streams.values)
-        return [
-            (
-                """
-                INSERT INTO cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
-                SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8)
-                """,
-                [
-                    .integer(log), .integers(entries.map { Int64(clamping: $0.index) }), .texts(entries.map(\.eventID)),
-                    .texts(entries.map(\.stream)), .integers(entries.map { Int64(clamping: $0.version) }),
-                    .texts(entries.map(\.type)), .flags(entries.map(\.isControl)), .byteArrays(entries.map(\.bytes)),
-                ], entries.count
-            ),
-            (
-                """
-                INSERT INTO cxrledger.streams AS known (log, stream, first, last)
-                SELECT $1, * FROM unnest($2, $3, $4)
-                ON CONFLICT (log, stream) DO UPDATE SET first = excluded.first, last = excluded.last
-                WHERE known.last + 1 = excluded.first
-                """,
-                [
-                    .integer(log), .texts(ends.map(\.name)), .integers(ends.map { Int64(clamping: $0.first) }),
-                    .integers(ends.map { Int64(clamping: $0.last) }),
-                ], ends.count
-            ),
-            (
-                """
-                INSERT INTO cxrledger.tiles (log, level, tile, hashes) SELECT $1, * FROM unnest($2, $3, $4)
-                ON CONFLICT (log, level, tile) DO UPDATE SET hashes = excluded.hashes
-                """,
-                [
-                    .integer(log), .integers(batch.tiles.map { Int64($0.level) }),
-                    .integers(batch.tiles.map { Int64(clamping: $0.index) }), .byteArrays(batch.tiles.map(\.bytes)),
-                ], batch.tiles.count
-            ),
-            (
-                """
-                INSERT INTO cxrledger.idempotency (log, principal, key, request, idx)
-                SELECT $1, * FROM unnest($2, $3, $4, $5)
-                """,
-                [
-                    .integer(log), .texts(records.map(\.principal)), .texts(records.map(\.key)),
-                    .texts(records.map(\.request)), .integers(records.map { Int64(clamping: $0.index) }),
-                ], records.count
-            ),
-            (
-                "UPDATE cxrledger.heads SET size = $2, root = $3, epoch = $4, recorded_at = $5 WHERE log = $1",
-                [
-                    .integer(log), .integer(Int64(clamping: batch.head.size)), .bytes(batch.head.root.bytes),
-                    .integer(Int64(clamping: batch.head.epoch)), .integer(batch.head.recordedAt),
-                ], 1
-            ),
-        ]
+        try session.copy(
+            """
+            COPY cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
+            FROM STDIN (FORMAT binary)
+            """, rows)
+        guard !batch.idempotency.isEmpty else { return }
+        rows = CopyRows()
+        for record in batch.idempotency {
+            rows.begin(5)
+            rows.integer(log)
+            rows.text(record.principal)
+            rows.text(record.key)
+            rows.text(record.request)
+            rows.integer(Int64(clamping: record.index))
+        }
+        try session.copy(
+            "COPY cxrledger.idempotency (log, principal, key, request, idx) FROM STDIN (FORMAT binary)", rows)
+    }
+
+    /// What adds a batch, of which the rows may have been copied already.
+    private static func append(
+        _ batch: BatchWrite, after size: UInt64, log: Int64, hasRows: Bool
+    ) -> PostgresStatement {
+        let (entries, records) = hasRows ? (batch.entries, batch.idempotency) : ([], [])
+        var streams: [[UInt8]: (name: String, first: UInt64, last: UInt64)] = [:]
+        for entry in batch.entries {
+            streams[Array(entry.stream.utf8), default: (entry.stream, entry.version, entry.version)].last =
+                entry.version
+        }
+        // In one order everywhere, so that rows lie in the index as they come.
+        let ends = streams.values.sorted { $0.name < $1.name }
+        return PostgresStatement(
+            """
+            SELECT cxrledger.append($1::bigint::integer, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            $18, $19, $20, $21, $22, $23)
+            """,
+            [
+                .integer(log), .integer(Int64(clamping: size)),
+                .integers(entries.map { Int64(clamping: $0.index) }), .texts(entries.map(\.eventID)),
+                .texts(entries.map(\.stream)), .integers(entries.map { Int64(clamping: $0.version) }),
+                .texts(entries.map(\.type)), .flags(entries.map(\.isControl)), .byteArrays(entries.map(\.bytes)),
+                .texts(ends.map(\.name)), .integers(ends.map { Int64(clamping: $0.first) }),
+                .integers(ends.map { Int64(clamping: $0.last) }),
+                .integers(batch.tiles.map { Int64($0.level) }),
+                .integers(batch.tiles.map { Int64(clamping: $0.index) }), .byteArrays(batch.tiles.map(\.bytes)),
+                .texts(records.map(\.principal)), .texts(records.map(\.key)), .texts(records.map(\.request)),
+                .integers(records.map { Int64(clamping: $0.index) }),
+                .integer(Int64(clamping: batch.head.size)), .bytes(batch.head.root.bytes),
+                .integer(Int64(clamping: batch.head.epoch)), .integer(batch.head.recordedAt),
+            ])
     }
 }

@@ -63,7 +63,7 @@ public struct PostgresMigration: Sendable {
             GRANT SELECT ON cxrledger.migrations TO \(role);
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cxrledger_views TO \(role);
             GRANT SELECT, INSERT, DELETE ON cxrledger_secrets.subjects TO \(role);
-            GRANT EXECUTE ON FUNCTION cxrledger.make_partition TO \(role);
+            GRANT EXECUTE ON FUNCTION cxrledger.make_partition, cxrledger.append TO \(role);
             """)
     }
 }

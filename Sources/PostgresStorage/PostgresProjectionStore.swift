@@ -69,19 +69,10 @@ public final class PostgresProjectionStore: ProjectionStore {
             }
             var batch = ChangeBatch(projection, generation, names)
             for change in changes { batch.add(change) }
-            _ = try session.run(
-                batch.finish() + [
-                    (
-                        """
-                        UPDATE \(schema).positions SET position = $4
-                        WHERE log = $1 AND projection = $2 AND generation = $3
-                        """,
-                        [
-                            .text(origin), .text(projection.name), .text(generation.rawValue),
-                            .integer(Int64(clamping: next)),
-                        ]
-                    )
-                ])
+            session.enqueue(batch.finish())
+            session.enqueue(
+                "UPDATE \(schema).positions SET position = $4 WHERE log = $1 AND projection = $2 AND generation = $3",
+                .text(origin), .text(projection.name), .text(generation.rawValue), .integer(Int64(clamping: next)))
             return true
         }
     }

@@ -7,6 +7,10 @@ final class PostgresSession {
     private let address: String
     private let setup: [String]
     private var connection: PostgresConnection?
+    /// What goes with the next statement that somebody waits for, so that it costs no trip of its own.
+    private var waiting: [PostgresStatement] = []
+    /// Whether the transaction has reached the server.
+    private var hasBegun = false
 
     /// `setup` is run on every new connection.
     init(_ address: String, setup: [String]) { (self.address, self.setup) = (address, setup) }
@@ -17,16 +21,10 @@ final class PostgresSession {
     func transaction<Result>(
         _ begin: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        try open()
-        do throws(StorageError) { try execute(begin) } catch {
-            // A server that was restarted is noticed by the first statement, which has done nothing yet.
-            guard !isOpen else { throw error }
-            try open()
-            try execute(begin)
-        }
+        (waiting, hasBegun) = ([PostgresStatement(begin)], false)
         do throws(StorageError) {
             let result = try body()
-            guard try connection?.commit() != nil else { throw StorageError(.unavailable, detail: "closed") }
+            try commit()
             return result
         } catch {
             connection?.rollBack()
@@ -34,9 +32,10 @@ final class PostgresSession {
         }
     }
 
-    /// Runs statements of a transaction that answer nothing and have no parameters.
+    /// Runs any number of statements of a transaction that answer nothing and have no parameters.
     func execute(_ sql: String) throws(StorageError) {
-        guard try connection?.execute(sql) != nil else { throw StorageError(.unavailable, detail: "closed") }
+        if !waiting.isEmpty { _ = try flush() }
+        guard try connection?.execute(sql) != nil else { throw Self.closed }
     }
 
     /// Runs one statement of a transaction with its parameters.
@@ -44,16 +43,52 @@ final class PostgresSession {
 
     /// The same with a list of them.
     func run(_ sql: String, _ values: [PostgresValue]) throws(StorageError) -> PostgresRows {
-        guard let rows = try connection?.run(sql, values) else { throw StorageError(.unavailable, detail: "closed") }
+        waiting.append(PostgresStatement(sql, values))
+        return try flush()
+    }
+
+    /// Runs statements whose answers nobody waits for before the transaction's next one, or its end.
+    func enqueue(_ sql: String, _ values: PostgresValue...) { waiting.append(PostgresStatement(sql, values)) }
+
+    /// The same with many.
+    func enqueue(_ statements: [PostgresStatement]) { waiting += statements }
+
+    /// Sends rows to a table as part of a transaction.
+    func copy(_ sql: String, _ rows: CopyRows) throws(StorageError) {
+        if !waiting.isEmpty { _ = try flush() }
+        guard try connection?.copy(sql, rows) != nil else { throw Self.closed }
+    }
+
+    private static let closed = StorageError(.unavailable, detail: "the connection was lost")
+
+    /// Sends what waits.
+    ///
+    /// - Returns: the last answer.
+    private func flush() throws(StorageError) -> PostgresRows {
+        let statements = waiting
+        waiting = []
+        if !hasBegun { try open() }
+        do throws(StorageError) { return try send(statements) } catch {
+            // A server that was restarted is noticed by the first statements, which have done nothing.
+            guard !hasBegun, !isOpen else { throw error }
+            try open()
+            return try send(statements)
+        }
+    }
+
+    private func send(_ statements: [PostgresStatement]) throws(StorageError) -> PostgresRows {
+        guard let rows = try connection?.run(statements) else { throw Self.closed }
+        hasBegun = true
         return rows
     }
 
-    /// Runs statements of a transaction one after the other without waiting in between.
-    ///
-    /// - Returns: how many rows each inserted or changed.
-    func run(_ statements: [(sql: String, values: [PostgresValue])]) throws(StorageError) -> [Int] {
-        guard let changed = try connection?.run(statements) else { throw StorageError(.unavailable, detail: "closed") }
-        return changed
+    private func commit() throws(StorageError) {
+        // Without this the server would call it a success to commit nothing on a new connection, or what has failed.
+        guard !hasBegun || connection?.isInTransaction == true else { throw Self.closed }
+        guard hasBegun || waiting.count > 1 else { return }
+        if !hasBegun { _ = try flush() }
+        waiting.append(PostgresStatement("COMMIT"))
+        _ = try flush()
     }
 
     private var isOpen: Bool { connection?.isOpen ?? false }

@@ -99,20 +99,19 @@ public enum Restore {
         _ progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) {
         do {
-            let log = try backend.openLog(origin: origin)
-            let begun = try await log.read { reader throws(StorageError) in try reader.head() ?? .empty }
-            var replay = LogReplay(root: backup.root, origin: origin)
+            var copy = try await LogImport(into: try backend.openLog(origin: origin))
             for tile in TileCoordinate.all(size: backup.manifest.size) where tile.level == 0 {
-                let write = try replay.write(try backup.entries(of: tile))
-                if write.head.size == begun.size, write.head != begun { throw unfinished(home) }
-                if write.head.size > begun.size { try await log.commit { _ throws(StorageError) in (write, ()) } }
-                progress(write.head.size, backup.manifest.size)
+                try await copy.add(try backup.entries(of: tile))
+                progress(tile.index * 256 + UInt64(tile.width), backup.manifest.size)
             }
-            guard replay.root.hex == backup.manifest.root else {
+            try await copy.finish()
+            guard copy.root.hex == backup.manifest.root else {
                 throw ServiceError(
                     .unavailable, "root-differs", "The replayed log has another root than the backup's checkpoint.")
             }
-        } catch { throw ServiceError(wrapping: error) }
+        } catch let error as StorageError where error.code == .incompatible { throw unfinished(home) } catch {
+            throw ServiceError(wrapping: error)
+        }
     }
 
     private static func copyBlobs(_ backup: CheckedBackup, _ home: Home) throws(ServiceError) {

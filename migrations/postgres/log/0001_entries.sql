@@ -89,3 +89,46 @@ CREATE TABLE cxrledger.idempotency (
     PRIMARY KEY (log, principal, key)
 );
 CREATE INDEX idempotency_by_index ON cxrledger.idempotency (log, idx);
+
+-- Adds a batch behind `old_size` entries: one call, and with it COMMIT, is one trip. Entries and keys that were copied
+-- before are not among the rows. What does not fit is refused as a whole.
+CREATE FUNCTION cxrledger.append(
+    of_log integer, old_size bigint,
+    indices bigint[], event_ids text[], streams text[], versions bigint[], types text[], controls boolean[], entries bytea[],
+    stream_names text[], firsts bigint[], lasts bigint[],
+    levels bigint[], tiles bigint[], hashes bytea[],
+    principals text[], keys text[], requests text[], key_indices bigint[],
+    new_size bigint, new_root bytea, new_epoch bigint, new_recorded_at bigint
+) RETURNS void LANGUAGE plpgsql AS
+$$
+DECLARE
+    changed bigint;
+BEGIN
+    IF cardinality(indices) > 0 THEN
+        INSERT INTO cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
+        SELECT of_log, * FROM unnest(indices, event_ids, streams, versions, types, controls, entries);
+    END IF;
+    INSERT INTO cxrledger.streams AS known (log, stream, first, last)
+    SELECT of_log, * FROM unnest(stream_names, firsts, lasts)
+    ON CONFLICT (log, stream) DO UPDATE SET first = excluded.first, last = excluded.last
+    WHERE known.last + 1 = excluded.first;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> cardinality(stream_names) THEN
+        RAISE EXCEPTION 'a version does not follow the last one of its stream' USING ERRCODE = 'data_exception';
+    END IF;
+    INSERT INTO cxrledger.tiles (log, level, tile, hashes)
+    SELECT of_log, * FROM unnest(levels, tiles, hashes)
+    ON CONFLICT (log, level, tile) DO UPDATE SET hashes = excluded.hashes;
+    IF cardinality(principals) > 0 THEN
+        INSERT INTO cxrledger.idempotency (log, principal, key, request, idx)
+        SELECT of_log, * FROM unnest(principals, keys, requests, key_indices);
+    END IF;
+    UPDATE cxrledger.heads SET size = new_size, root = new_root, epoch = new_epoch, recorded_at = new_recorded_at
+    WHERE log = of_log AND size = old_size;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed <> 1 THEN
+        RAISE EXCEPTION 'the head is not where it was' USING ERRCODE = 'data_exception';
+    END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION cxrledger.append FROM PUBLIC;
