@@ -24,6 +24,8 @@ import Glibc
         case .verify: try await VerificationBenchmark(options).run()
         case .fill: try await FilledHome(options).fill(reporting: true)
         case .restart: try await RestartBenchmark(options).run()
+        case .copy: try await CopyBenchmark(options).run()
+        case .growth: try await GrowthBenchmark(options).run()
         }
     }
 }

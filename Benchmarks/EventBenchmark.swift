@@ -23,34 +23,40 @@ struct EventBenchmark {
     }
 
     func run() async throws {
-        var raw: [Double] = []
+        var (raw, single): ([Double], [Double]) = ([], [])
         var signatures: [Double] = []
         var signed: [Int: [Double]] = [:]
         let bytes = entry()
         for _ in 0..<rounds {
             // In turn, so that all meet the same state of disk and processor.
-            raw.append(try rawRate(bytes))
+            raw.append(try rawRate(bytes, count: events, perCommit: 100))
+            single.append(1_000 / (try rawRate(bytes, count: 400, perCommit: 1)))
             signatures.append(signatureRate(bytes))
             for producers in producers { signed[producers, default: []].append(try await signedRate(producers)) }
         }
         report("raw inserts, 100 a commit", "\(decimal(median(raw), 0)) rows/s", "\(bytes.count) bytes each")
+        report("raw insert, one a commit", "\(decimal(median(single), 3)) ms")
         report("signatures alone, all cores", "\(decimal(median(signatures), 0)) signatures/s")
         for producers in producers {
             let rate = median(signed[producers] ?? [])
             report(
                 "signed events, \(producers) producers", "\(decimal(rate, 0)) events/s",
                 "\(decimal(rate / median(raw), 2)) x raw", "\(decimal(rate / median(signatures), 2)) x signatures")
+            if producers == 1 {
+                report(
+                    "one event", "\(decimal(1_000 / rate, 3)) ms", "\(decimal(1_000 / rate / median(single), 2)) x raw")
+            }
         }
     }
 
-    private func rawRate(_ bytes: [UInt8]) throws -> Double {
+    private func rawRate(_ bytes: [UInt8], count: Int, perCommit rows: Int) throws -> Double {
         if let postgres {
-            let inserts = try RawPostgresInserts(address: postgres)
-            return Double(events) / (try seconds { try inserts.add(bytes, count: events) })
+            let inserts = try RawPostgres(address: postgres)
+            return Double(count) / (try seconds { try inserts.add(bytes, count: count, perCommit: rows) })
         }
         let scratch = try ScratchFolder(in: folder, "raw")
         let inserts = try RawInserts(path: scratch.path + "/raw.db")
-        return Double(events) / (try seconds { try inserts.add(bytes, count: events) })
+        return Double(count) / (try seconds { try inserts.add(bytes, count: count, perCommit: rows) })
     }
 
     /// What Ed25519 alone allows with nothing else to do: no event is stored unsigned.

@@ -1,12 +1,12 @@
 /// What to measure, where, and how much of it.
 struct Options {
-    enum Command: String, CaseIterable { case all, events, predict, log, verify, fill, restart }
+    enum Command: String, CaseIterable { case all, events, predict, log, verify, fill, restart, copy, growth }
 
     /// A word that is no command, flag or value.
     struct Misuse: Error, CustomStringConvertible { let description: String }
 
     static let usage = """
-        usage: Benchmarks [all|events|predict|log|verify|fill|restart]
+        usage: Benchmarks [all|events|predict|log|verify|fill|restart|copy|growth]
                [--dir D] [--home H] [--events N] [--producers N] [--rounds N]
                [--postgres ADDRESS] [--part tree|signatures|proofs|export]
         """
@@ -19,7 +19,7 @@ struct Options {
     var events: Int?
     /// Only so many, for a profile.
     var producers: Int?
-    /// The address of an empty PostgreSQL database that `events` fills instead of a SQLite file.
+    /// The address of an empty PostgreSQL database that is filled instead of a SQLite file.
     var postgres: String?
     var rounds = 5
     /// The only part of `verify` to run; nil for all.

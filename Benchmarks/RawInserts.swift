@@ -26,11 +26,11 @@ import CSQLite
         unsafe sqlite3_close(database)
     }
 
-    /// Inserts the bytes `count` times, in commits of 100.
-    func add(_ bytes: [UInt8], count: Int) throws {
-        for first in stride(from: 0, to: count, by: 100) {
+    /// Inserts the bytes `count` times, in commits of so many rows.
+    func add(_ bytes: [UInt8], count: Int, perCommit rows: Int) throws {
+        for first in stride(from: 0, to: count, by: rows) {
             try execute("BEGIN IMMEDIATE")
-            for _ in first..<min(first + 100, count) {
+            for _ in first..<min(first + rows, count) {
                 let status = unsafe csqlite_bind_blob(insert, 1, bytes, UInt64(bytes.count))
                 guard status == SQLITE_OK, unsafe sqlite3_step(insert) == SQLITE_DONE,
                     unsafe sqlite3_reset(insert) == SQLITE_OK

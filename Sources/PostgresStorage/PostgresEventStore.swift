@@ -25,7 +25,7 @@ public final class PostgresEventStore: EventStore {
     /// lock is thrown out.
     private static let writing = [
         "SET synchronous_commit = on", "SET idle_in_transaction_session_timeout = '3s'", "SET lock_timeout = '30s'",
-        "SET statement_timeout = '60s'",
+        "SET statement_timeout = '60s'", "SET plan_cache_mode = force_generic_plan",
     ]
 
     /// Names the log of an origin; it connects when it is first asked for something, and creates the log with its first

@@ -52,6 +52,10 @@ import Testing
         #expect(ProgressBar.text("p", 4, of: 4).hasSuffix("█ 4 of 4"))
         #expect(ProgressBar.text("p", 9, of: 4).filter { $0 == "█" }.count == 30)
         #expect(ProgressBar.text("p", 0, of: 0).contains("█"))
+        #expect(ProgressBar.remaining(30, after: 10, in: .seconds(4)) == ", 12 s left")
+        #expect(ProgressBar.remaining(3_000, after: 10, in: .seconds(4)) == ", 20 min left")
+        #expect(ProgressBar.remaining(30, after: 10, in: .seconds(1)).isEmpty)
+        #expect(ProgressBar.remaining(30, after: 0, in: .seconds(9)).isEmpty)
     }
 
     @Test func `shortens times to the second`() {

@@ -17,11 +17,19 @@ public struct ProjectionReport: Codable, Sendable, Equatable {
 
 extension Application {
     /// Folds the log again into fresh tables and puts them in the place of the live ones.
+    ///
+    /// - Parameter names: of the lists to rebuild; nil for all.
+    /// - Throws: `list-unknown`.
     public func rebuild(
-        progress: @escaping @Sendable (String, UInt64, UInt64) -> Void
+        only names: Set<String>? = nil, progress: @escaping @Sendable (String, UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> [ProjectionReport] {
+        if let stranger = names?.subtracting(Self.projections.map(\.name)).min() {
+            throw ServiceError(
+                .notFound, "list-unknown",
+                "There is no list '\(stranger)'; there are: \(Self.projections.map(\.name).joined(separator: ", ")).")
+        }
         do {
-            return try await runner.rebuild { progress($0.projection, $0.position, $0.size) }.map {
+            return try await runner.rebuild(only: names) { progress($0.projection, $0.position, $0.size) }.map {
                 ProjectionReport($0)
             }
         } catch { throw ServiceError(error) }

@@ -80,13 +80,14 @@ public actor ProjectionRunner {
 
     /// Folds the log again into fresh tables and puts them in the place of the live ones.
     ///
+    /// - Parameter names: of the projections; nil for all.
     /// - Throws: the first failure; what it happened to keeps its live tables, the others are rebuilt nevertheless.
     public func rebuild(
-        _ report: @escaping @Sendable (Progress) -> Void
+        only names: Set<String>? = nil, _ report: @escaping @Sendable (Progress) -> Void
     ) async throws(StorageError) -> [ProjectionState] {
         var (states, failure): ([ProjectionState], StorageError?) = ([], nil)
         var following: [any FollowingProjection] = []
-        for projection in projections {
+        for projection in projections where names?.contains(projection.name) ?? true {
             do throws(StorageError) {
                 try await store.prepare(projection, .live)
                 try await store.discard(projection, .rebuilt)

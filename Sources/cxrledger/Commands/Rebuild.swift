@@ -8,9 +8,11 @@ enum Rebuild: Command {
         discussion: """
             The lists of predictions and of what happened are folds of the log. This folds them again beside the live ones \
             and swaps them in when they have caught up; the service goes on meanwhile. Each list is reported with a digest \
-            of its rows, by which two copies of a log can be compared.
+            of its rows, by which two copies of a log can be compared. Without names all are rebuilt; one that is \
+            interrupted leaves the live ones as they are.
             """,
-        examples: ["cxrledger rebuild", "cxrledger rebuild --json"], reach: .store)
+        operands: [.init(name: "LIST", isOptional: true, isRepeated: true)],
+        examples: ["cxrledger rebuild", "cxrledger rebuild predictions --json"], reach: .store)
 
     private struct Report: Encodable { let projections: [ProjectionReport] }
 
@@ -22,7 +24,11 @@ enum Rebuild: Command {
         let access = try await invocation.local()
         let bar = ProgressBar("rebuilding", console)
         defer { bar.finish() }
-        let projections = try await access.application.rebuild { _, position, size in bar.show(position, of: size) }
+        let names = invocation.arguments.operands
+        let projections = try await access.application.rebuild(only: names.isEmpty ? nil : Set(names)) {
+            _, position, size in
+            bar.show(position, of: size)
+        }
         bar.finish()
         try console.show(Report(projections: projections)) { ProjectionText.table(projections, console) }
         return .done
