@@ -102,15 +102,16 @@ final class PostgresListener: Sendable {
             let isAnswered = connection.waitForData(or: heard, milliseconds: Self.interval)
             let isRung = takesBell(heard)
             if isRung, !isStopped {
-                _ = try connection.run("SELECT pg_notify($1, $2)", [.text(Self.channel), .text(origin)])
+                let sql = "SELECT pg_notify($1, $2)"
+                _ = try connection.run([PostgresStatement(sql, [.text(Self.channel), .text(origin)])])
             }
             isDue = try connection.takeNotifications(of: origin) || !(isAnswered || isRung)
         }
     }
 
     private func look(_ connection: inout PostgresConnection) throws(StorageError) {
-        let rows = try connection.run(
-            "SELECT size FROM cxrledger.heads JOIN cxrledger.logs USING (log) WHERE origin = $1", [.text(origin)])
+        let sql = "SELECT size FROM cxrledger.heads JOIN cxrledger.logs USING (log) WHERE origin = $1"
+        let rows = try connection.run([PostgresStatement(sql, [.text(origin)])])
         if rows.count == 1 { growth.tell(UInt64(clamping: rows.integer(0, 0))) }
     }
 

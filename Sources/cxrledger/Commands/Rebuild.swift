@@ -11,7 +11,7 @@ enum Rebuild: Command {
             of its rows, by which two copies of a log can be compared. Without names all are rebuilt; one that is \
             interrupted leaves the live ones as they are.
             """,
-        operands: [.init(name: "LIST", isOptional: true, isRepeated: true)],
+        operands: [.init(name: "LIST", isRepeated: true, isOptional: true)],
         examples: ["cxrledger rebuild", "cxrledger rebuild predictions --json"], reach: .store)
 
     private struct Report: Encodable { let projections: [ProjectionReport] }
