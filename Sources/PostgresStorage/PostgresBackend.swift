@@ -56,5 +56,20 @@ public struct PostgresBackend: StorageBackend {
         }
     }
 
+    /// As a connection without settings of its own finds them.
+    public func weaknesses() throws(StorageError) -> [StorageWeakness] {
+        let session = PostgresSession(address, setup: [])
+        return try session.transaction("BEGIN READ ONLY") { () throws(StorageError) in
+            let rows = try session.run(
+                """
+                SELECT name, name = 'data_checksums' FROM pg_settings WHERE setting = 'off'
+                AND name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums') ORDER BY name
+                """)
+            return (0..<rows.count).map { row in
+                StorageWeakness(rows.text(row, 0) + "=off", breaksPromise: !rows.flag(row, 1))
+            }
+        }
+    }
+
     public func discardDamagedProjections() throws(StorageError) -> Bool { false }
 }

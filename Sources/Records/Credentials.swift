@@ -73,7 +73,8 @@ public enum Credentials: Decider {
             .modelRetired, .modelIntegrityFailed, .thresholdChanged, .configChanged, .predictionRecorded,
             .inputRejected, .predictionReviewed, .predictionRead, .predictionSearched, .predictionReproduced,
             .loginSucceeded, .logout, .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken,
-            .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused, .logExported,
+            .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused, .storageWeakened,
+            .logExported,
             .chainVerificationFailed, .logRecovered, .spoolAppended:
             break
         }

@@ -34,6 +34,7 @@ public enum Event: Hashable, Sendable {
     case keyCompromised(KeyCompromised)
     case checkpointTimestamped(CheckpointTimestamped)
     case witnessRefused(WitnessRefused)
+    case storageWeakened(StorageWeakened)
     case logExported(LogExported)
     case chainVerificationFailed(ChainVerificationFailed)
     case logRecovered(LogRecovered)
@@ -72,6 +73,7 @@ public enum Event: Hashable, Sendable {
         case .keyCompromised(let body): body
         case .checkpointTimestamped(let body): body
         case .witnessRefused(let body): body
+        case .storageWeakened(let body): body
         case .logExported(let body): body
         case .chainVerificationFailed(let body): body
         case .logRecovered(let body): body
@@ -124,6 +126,7 @@ public enum Event: Hashable, Sendable {
             case .keyCompromised: .keyCompromised(try read(KeyCompromised.self))
             case .checkpointTimestamped: .checkpointTimestamped(try read(CheckpointTimestamped.self))
             case .witnessRefused: .witnessRefused(try read(WitnessRefused.self))
+            case .storageWeakened: .storageWeakened(try read(StorageWeakened.self))
             case .logExported: .logExported(try read(LogExported.self))
             case .chainVerificationFailed: .chainVerificationFailed(try read(ChainVerificationFailed.self))
             case .logRecovered: .logRecovered(try read(LogRecovered.self))

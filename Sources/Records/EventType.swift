@@ -36,6 +36,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     case chainVerificationFailed = "ChainVerificationFailed"
     case logRecovered = "LogRecovered"
     case spoolAppended = "SpoolAppended"
+    case storageWeakened = "StorageWeakened"
 
     /// The schema version that is written today; older ones are read through upcasters.
     public var schema: Int { 1 }
@@ -50,6 +51,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
             .predictionReviewed, .predictionRead, .predictionSearched, .predictionReproduced, .loginSucceeded, .logout,
             .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted,
             .checkpointTimestamped, .witnessRefused, .logExported, .chainVerificationFailed, .logRecovered,
+            .storageWeakened,
             .spoolAppended:
             false
         }
@@ -67,7 +69,8 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
             "U"
         case .serviceStarted, .serviceStopped, .modelActivated, .modelRolledBack, .modelIntegrityFailed,
             .predictionSearched, .predictionReproduced, .loginSucceeded, .logout, .authenticationFailed,
-            .authorizationDenied, .restoreCompleted, .witnessRefused, .chainVerificationFailed, .logRecovered:
+            .authorizationDenied, .restoreCompleted, .witnessRefused, .chainVerificationFailed, .logRecovered,
+            .storageWeakened:
             "E"
         }
     }
@@ -76,7 +79,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     public var severity: Severity {
         switch self {
         case .modelIntegrityFailed, .keyCompromised, .witnessRefused, .chainVerificationFailed: .critical
-        case .restoreCompleted, .credentialRevoked, .keyRetired, .logRecovered: .high
+        case .restoreCompleted, .credentialRevoked, .keyRetired, .logRecovered, .storageWeakened: .high
         case .modelActivated, .modelRolledBack, .modelRetired, .thresholdChanged, .configChanged, .credentialIssued,
             .credentialRotated, .authenticationFailed, .authorizationDenied, .keysCertified, .logExported,
             .spoolAppended:

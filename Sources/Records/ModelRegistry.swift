@@ -105,7 +105,8 @@ public enum ModelRegistry: Decider {
             .predictionRecorded, .inputRejected, .predictionReviewed, .predictionRead, .predictionSearched,
             .predictionReproduced, .credentialIssued, .credentialRotated, .credentialRevoked, .loginSucceeded, .logout,
             .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted, .keyRetired,
-            .keyCompromised, .checkpointTimestamped, .witnessRefused, .logExported, .chainVerificationFailed,
+            .keyCompromised, .checkpointTimestamped, .witnessRefused, .storageWeakened, .logExported,
+            .chainVerificationFailed,
             .logRecovered, .spoolAppended:
             break
         }

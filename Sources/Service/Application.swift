@@ -100,7 +100,9 @@ public final class Application: Sendable {
                 }
             let application = Application(
                 settings, home: home, stores: stores, readOnly: reason, backend: backend, journal: journal, now: now)
-            return (application, try await application.begin())
+            let key = try await application.begin()
+            if settings.isProduction { try await application.judgeStore() }
+            return (application, key)
         }
     }
 

@@ -18,8 +18,16 @@ public protocol StorageBackend: Sendable {
     /// What the database's own checker says of its files, and where their structure is not ours.
     func damage() throws(StorageError) -> [StorageDamage]
 
+    /// The settings of the database that weaken what it promises.
+    func weaknesses() throws(StorageError) -> [StorageWeakness]
+
     /// Removes the tables of the following projections when they are damaged: they can be made again.
     ///
     /// - Returns: whether there was anything to remove.
     func discardDamagedProjections() throws(StorageError) -> Bool
+}
+
+extension StorageBackend {
+    /// None: an embedded database has the settings that we give it.
+    public func weaknesses() throws(StorageError) -> [StorageWeakness] { [] }
 }

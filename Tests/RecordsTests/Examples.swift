@@ -51,6 +51,7 @@ let examples: [Event] = [
     .logRecovered(.init(from: 7, to: 10, root: "ff", source: "tiles")),
     .spoolAppended(
         .init(records: 3, first: "2026-11-26T00:00:00.000000Z", last: "2026-11-26T00:00:01.000000Z", digest: "ff")),
+    .storageWeakened(.init(settings: ["data_checksums=off", "fsync=off"], refused: true)),
 ]
 
 let sealed = SealedField(subject: "s_1", ciphertext: "c2VhbGVk", commit: "0f")

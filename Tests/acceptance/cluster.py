@@ -35,12 +35,14 @@ class Cluster:
     def service(self):
         return f"postgresql://service@/ledger?host={self.folder}"
 
-    def start(self):
+    def start(self, *settings):
+        """Starts it, with settings like `fsync=off`, and waits until it answers."""
         with open(SCRATCH / "postgres.log", "ab") as log:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
                 [*self._user(), PROGRAMS / "postgres", "-D", self.folder / "data", "-c", "listen_addresses=", "-c",
-                 f"unix_socket_directories={self.folder}", "-c", "max_connections=200"],
+                 f"unix_socket_directories={self.folder}", "-c", "max_connections=200",
+                 *[word for setting in settings for word in ("-c", setting)]],
                 cwd="/", stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if self not in Service.running:
             Service.running.append(self)  # so that no program leaves one behind

@@ -16,15 +16,9 @@ from pathlib import Path
 
 from cluster import PROGRAMS
 from deployed_files import DEPLOY, compose, run
-from harness import ROOT, SCRATCH, Client, Service, check
+from harness import ROOT, SCRATCH, Client, Service, check, free_port
 
 AS_ROOT = os.getuid() == 0
-
-
-def free_port(host="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
 
 
 def replaced(text, changes):

@@ -9,10 +9,10 @@ import time
 import uuid
 
 from alert_days import check_alerts
-from deployed import Broken, Database, Instance, Names, Nginx, Prometheus, environment, free_port
+from deployed import Broken, Database, Instance, Names, Nginx, Prometheus, environment
 from deployed_files import DEPLOY, PROMETHEUS, check_files, check_secrets, expressions, metric_names, run
 from harness import (
-    BINARY, LONG, SCRATCH, Client, Crowd, answer, check, check_verified, command, program, say, scaled, small_xrays)
+    BINARY, LONG, SCRATCH, Client, Crowd, answer, check, check_verified, command, free_port, program, say, scaled, small_xrays)
 
 HOME = SCRATCH / "deployed/ledger"
 CLIENTS = 8

@@ -105,6 +105,13 @@ def check_verified(home, **settings):
     return report
 
 
+def free_port(host="127.0.0.1"):
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
 class Service:
     """One `cxrledger serve` on a home; the port is whatever was free."""
 

@@ -116,3 +116,14 @@ public struct RestoreCompleted: EventPayload {
         (self.backup, self.size, self.root) = (backup, size, root)
     }
 }
+
+/// The database has settings under which what it calls durable may be lost, or damage goes unnoticed.
+public struct StorageWeakened: EventPayload {
+    public static let type = EventType.storageWeakened
+    /// Each as the database names it, with its value: `fsync=off`.
+    public let settings: [String]
+    /// Whether the service refuses to work with it.
+    public let refused: Bool
+
+    public init(settings: [String], refused: Bool) { (self.settings, self.refused) = (settings, refused) }
+}

@@ -89,6 +89,14 @@ public struct SettingDefinition: Sendable {
         } value: {
             String($0.isCacheEnabled)
         },
+        .init(
+            name: "ENVIRONMENT", meaning: "what the deployment is called; `production` refuses unsafe databases",
+            example: "production"
+        ) {
+            text($0, into: \.environment, &$1)
+        } value: {
+            $0.environment
+        },
         .init(name: "LOG_LEVEL", meaning: "least level that is logged", example: "info") {
             guard let level = LogLevel(rawValue: $0.lowercased()) else {
                 return "it is none of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))"

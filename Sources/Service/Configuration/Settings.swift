@@ -17,6 +17,8 @@ public struct Settings: Sendable, Hashable {
     public var batchSize = 16
     public var isCacheEnabled = false
     public var logLevel = LogLevel.info
+    /// What the deployment is called; `production` is stricter.
+    public var environment = "development"
     public var logFile = "logs/application.log"
     public var bodyLimit = 64 << 20
     public var pixelLimit = 100_000_000
@@ -55,6 +57,9 @@ public struct Settings: Sendable, Hashable {
     public var unknownNames: [String] = []
 
     public init() {}
+
+    /// Whether a database that may lose what it acknowledges is refused.
+    public var isProduction: Bool { environment.lowercased().hasPrefix("prod") }
 
     /// Reads the settings from flags (by the setting's name; they win), the environment, and what `.env` holds.
     ///

@@ -47,6 +47,8 @@ enum EventSummary {
         case .chainVerificationFailed(let event):
             "The \(event.finder) found entry \(event.index) DAMAGED: \(event.detail)"
         case .logRecovered(let event): "Recovered entries \(event.from) to \(event.to) from \(event.source)"
+        case .storageWeakened(let event):
+            "The database \(event.refused ? "was REFUSED" : "is UNSAFE") with \(event.settings.joined(separator: ", "))"
         case .spoolAppended(let event): "\(event.records) reads were recorded later than they happened"
         }
     }

@@ -25,14 +25,13 @@ enum Serve: Command {
         let settings = try invocation.settings()
         let console = invocation.console
         // Before anything is created, and as `config check` says it.
-        let problems = SettingJudgement.problems(of: settings)
+        let problems = SettingJudgement.problems(of: settings, isPatient: true)
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
         let journal = try ApplicationLog(path: settings.logFile, level: settings.logLevel)
-        let (application, key) = try await Application.open(
-            settings, backend: Invocation.backend(settings), journal: journal)
+        let signals = StopSignals()
+        guard let (application, key) = try await open(settings, journal, console, signals) else { return .done }
         // At once: whatever fails from here on, the key would never be shown again.
         if let key { console.print(Invocation.announcement(of: key)) }
-        let signals = StopSignals()
         let web = WebService(application: application, journal: journal)
         do {
             try await application.start()
@@ -48,5 +47,31 @@ enum Serve: Command {
         await web.stop(grace: grace)
         await application.stop(reason: name)
         return .done
+    }
+
+    /// Opens the store, and waits for a database server that does not answer: it may be started after us.
+    ///
+    /// - Returns: nil when a signal came first.
+    private static func open(
+        _ settings: Settings, _ journal: ApplicationLog, _ console: Console, _ signals: StopSignals
+    ) async throws -> (Application, String?)? {
+        var (room, pause): (WaitingRoom?, Duration) = (nil, .milliseconds(250))
+        while true {
+            let error: ServiceError
+            do throws(ServiceError) {
+                let opened = try await Application.open(
+                    settings, backend: Invocation.backend(settings), journal: journal)
+                await room?.close()
+                return opened
+            } catch let refusal { error = refusal }
+            guard error.code == "store-unavailable", settings.sqlitePath == nil else { throw error }
+            if room == nil {
+                console.note("The database does not answer yet; waiting for it. \(error.cause ?? "")")
+                room = try WaitingRoom(settings)
+            }
+            journal.write(.error, "waiting for the database", ["code": error.code, "cause": error.cause ?? ""])
+            if await signals.haveCome(within: pause) { return nil }
+            pause = min(.seconds(5), pause * 2)
+        }
     }
 }

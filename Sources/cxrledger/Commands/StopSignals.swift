@@ -8,6 +8,8 @@ final class StopSignals {
     private static let echo = Duration.seconds(1)
 
     private let names: AsyncStream<String>
+    /// When the first one came.
+    private let asked: Locked<ContinuousClock.Instant?>
     private let watched: [any DispatchSourceSignal]
 
     /// Watches SIGTERM and SIGINT from now on.
@@ -16,6 +18,7 @@ final class StopSignals {
         self.names = names
         let queue = DispatchQueue(label: "cxrledger.signals")
         let asked = Locked<ContinuousClock.Instant?>(nil)
+        self.asked = asked
         watched = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // The default action would come before the source sees the signal.
             signal(number, SIG_IGN)
@@ -31,6 +34,17 @@ final class StopSignals {
             source.resume()
             return source
         }
+    }
+
+    /// Waits so long, or until the first signal has come.
+    ///
+    /// - Returns: whether it has.
+    func haveCome(within time: Duration) async -> Bool {
+        let end = ContinuousClock.now + time
+        while asked.withLock({ $0 }) == nil, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(50))  // nobody cancels it
+        }
+        return asked.withLock { $0 } != nil
     }
 
     /// Waits for the first signal; from then on the next one ends the process.

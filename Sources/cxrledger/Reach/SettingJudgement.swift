@@ -7,7 +7,9 @@ import Storage
 /// What this machine says of settings that read well: whether they can be used to serve.
 enum SettingJudgement {
     /// Every setting that cannot be used; nothing that is there is changed, and nothing stays behind.
-    static func problems(of settings: Settings) -> [SettingsError.Problem] {
+    ///
+    /// `isPatient` takes a database server that does not answer for one that will.
+    static func problems(of settings: Settings, isPatient: Bool = false) -> [SettingsError.Problem] {
         var reasons: [(name: String, reason: String?)] = [
             ("CXRLEDGER_HOME", reason(against: settings.home, isFolder: true)),
             ("CXRLEDGER_LOCK", reason(against: settings.lock)), ("LOG_FILE", reason(against: settings.logFile)),
@@ -17,7 +19,8 @@ enum SettingJudgement {
             reasons.append(("DATABASE_URL", reason(against: database)))
         } else {
             do throws(StorageError) { _ = try Invocation.backend(settings, isReadOnly: true).origins() } catch {
-                reasons.append(("DATABASE_URL", error.code == .schema ? error.description : error.detail))
+                let reason = error.code == .schema ? error.description : error.detail
+                reasons.append(("DATABASE_URL", isPatient && error.code == .unavailable ? nil : reason))
             }
         }
         if !Home(settings.home).isInitialised, !InputFile.exists(settings.modelPath) {
