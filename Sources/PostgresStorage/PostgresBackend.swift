@@ -3,12 +3,16 @@ public import Storage
 /// The stores of one deployment in one PostgreSQL database, whose schema `PostgresMigration` has made.
 public struct PostgresBackend: StorageBackend {
     private let address: String
+    private let standby: String?
     private let isReadOnly: Bool
 
     /// - Parameters:
     ///   - address: as libpq takes it, a `postgresql://` address or a list of settings.
+    ///   - standby: the same of a server that follows it, for reading what is past; nil without one.
     ///   - isReadOnly: whether the log is only looked at.
-    public init(address: String, isReadOnly: Bool = false) { (self.address, self.isReadOnly) = (address, isReadOnly) }
+    public init(address: String, standby: String? = nil, isReadOnly: Bool = false) {
+        (self.address, self.standby, self.isReadOnly) = (address, standby, isReadOnly)
+    }
 
     public func origins() throws(StorageError) -> [String] {
         let session = PostgresSession(address, setup: [])
@@ -32,6 +36,15 @@ public struct PostgresBackend: StorageBackend {
 
     public func openSecrets(origin: String) throws(StorageError) -> any SecretStore {
         PostgresSecretStore(address: address, origin: origin)
+    }
+
+    public func openStandby(origin: String) -> Standby? {
+        guard let standby else { return nil }
+        // Else a question that waits for a lock, which a paused standby may hold for ever, would take its connection along.
+        let setup = ["SET statement_timeout = \(Standby.patience.components.seconds * 1_000)"]
+        return Standby(
+            log: PostgresEventStore(address: standby, origin: origin, isReadOnly: true, reading: setup),
+            views: PostgresProjectionStore(address: standby, origin: origin, reading: setup))
     }
 
     /// The triggers that keep entries as they are must be there, and not be switched off.

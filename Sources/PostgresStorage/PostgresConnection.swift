@@ -18,6 +18,7 @@ import Storage
     ///
     /// - Throws: `.unavailable` when nobody answers there or lets us in.
     init(_ address: String) throws(StorageError) {
+        try Self.check(address)
         let words = Self.defaults + [("dbname", address), ("client_encoding", "UTF8")]
         let opened = unsafe Self.withCStrings(words.map(\.0)) { keywords in
             unsafe Self.withCStrings(words.map(\.1)) { unsafe PQconnectdbParams(keywords, $0, 1) }
@@ -25,13 +26,30 @@ import Storage
         guard let handle = unsafe opened else { throw StorageError(.unavailable, detail: "out of memory") }
         guard unsafe PQstatus(handle) == CONNECTION_OK else {
             // libpq's message names host, database and user, never the password.
-            let message = unsafe String(cString: PQerrorMessage(handle))
+            let message = unsafe String(cString: PQerrorMessage(handle)).split(separator: "\n").joined(separator: "; ")
             unsafe PQfinish(handle)
-            throw StorageError(.unavailable, detail: "no connection: \(message)")
+            throw StorageError(.unavailable, detail: StorageError.noConnection + message)
         }
         unsafe self.handle = handle
         // Notices would go to standard error.
         unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    }
+
+    /// Refuses what libpq cannot read, with its own words only where they can hold no piece of a password.
+    private static func check(_ address: String) throws(StorageError) {
+        var complaint: UnsafeMutablePointer<CChar>?
+        let options = unsafe PQconninfoParse(address, &complaint)
+        defer {
+            unsafe PQconninfoFree(options)
+            unsafe PQfreemem(complaint)
+        }
+        guard unsafe options == nil else { return }
+        let message = unsafe complaint.map { unsafe String(cString: $0) } ?? ""
+        let isAboutName = ["invalid URI query parameter", "invalid connection option"].contains(
+            where: message.hasPrefix)
+        throw StorageError(
+            .unavailable,
+            detail: StorageError.noConnection + "the address cannot be read" + (isAboutName ? ": \(message)" : ""))
     }
 
     deinit { unsafe PQfinish(handle) }

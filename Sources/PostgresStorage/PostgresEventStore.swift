@@ -36,14 +36,19 @@ public final class PostgresEventStore: EventStore {
     ///   - origin: of the log, a part of every key.
     ///   - readers: how many connections read at once.
     ///   - isReadOnly: whether the log is only looked at.
-    public init(address: String, origin: String, readers: Int = 4, isReadOnly: Bool = false) {
+    public convenience init(address: String, origin: String, readers: Int = 4, isReadOnly: Bool = false) {
+        self.init(address: address, origin: origin, readers: readers, isReadOnly: isReadOnly, reading: [])
+    }
+
+    /// The same; `reading` is run on every connection that reads.
+    init(address: String, origin: String, readers: Int = 4, isReadOnly: Bool, reading: [String]) {
         self.origin = origin
         writer =
             isReadOnly ? nil : PostgresWorker(address, setup: Self.writing, label: "cxrledger.postgres.writer")
         listener = PostgresListener(address, origin: origin, growth: growth)
         self.readers = SerialWorkers(
             (0..<max(1, readers)).map {
-                PostgresWorker(address, setup: [], label: "cxrledger.postgres.reader.\($0)")
+                PostgresWorker(address, setup: reading, label: "cxrledger.postgres.reader.\($0)")
             })
     }
 

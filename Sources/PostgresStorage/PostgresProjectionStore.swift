@@ -19,16 +19,19 @@ public final class PostgresProjectionStore: ProjectionStore {
 
     /// Names the store; it connects when it is first asked for something.
     public convenience init(address: String, origin: String) {
-        self.init(address: address, origin: origin, schema: "cxrledger_views")
+        self.init(address: address, origin: origin, reading: [])
     }
 
-    init(address: String, origin: String, schema: String, readers: Int = 2) {
+    /// `reading` is run on every connection that reads.
+    init(
+        address: String, origin: String, schema: String = "cxrledger_views", readers: Int = 2, reading: [String] = []
+    ) {
         (self.origin, self.schema) = (origin, schema)
         writer = PostgresWorker(
             address, setup: ["SET synchronous_commit = off"], label: "cxrledger.postgres.projections")
         self.readers = SerialWorkers(
             (0..<max(1, readers)).map {
-                PostgresWorker(address, setup: [], label: "cxrledger.postgres.views.\($0)")
+                PostgresWorker(address, setup: reading, label: "cxrledger.postgres.views.\($0)")
             })
     }
 

@@ -21,6 +21,8 @@ public final class Application: Sendable {
     let ring: KeyRing
     let log: any EventStore
     let views: any ProjectionStore
+    /// Where what is past may be read as well.
+    let standby: Standby?
     let lock: FileCheckpointLock
     let images: FileBlobStore
     let modelFiles: FileBlobStore
@@ -128,13 +130,13 @@ public final class Application: Sendable {
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
         (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
         (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
-        spool = stores.spool
+        (spool, standby) = (stores.spool, stores.standby)
         vault = stores.vault
         let identity = readOnly == nil ? ring.identity : nil
         sequencer = identity.map { Sequencer(store: stores.log, lock: stores.lock, identity: $0, now: now) }
         signingKeys = sequencer?.keys ?? ring.identity.map(LogKeys.init)
         control = ControlPlane(log: log, ring: stores.ring)
-        proven = ProvenLog(log: log, lock: lock, control: control)
+        proven = ProvenLog(log: log, standby: stores.standby, lock: lock, control: control)
         publication = Self.publication(settings, log: log, control: control)
         scrubber = Scrubber(log: log)
         bundleReadings = BundleReadings(now: now)

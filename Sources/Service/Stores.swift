@@ -7,6 +7,7 @@ struct Stores: Sendable {
     let ring: KeyRing
     let log: any EventStore
     let views: any ProjectionStore
+    let standby: Standby?
     let secrets: any SecretStore
     let lock: FileCheckpointLock
     let images: FileBlobStore
@@ -18,6 +19,7 @@ struct Stores: Sendable {
         do throws(StorageError) {
             log = try backend.openLog(origin: ring.origin)
             views = try backend.openProjections(origin: ring.origin)
+            standby = backend.openStandby(origin: ring.origin)
             secrets = try backend.openSecrets(origin: ring.origin)
             lock = try FileCheckpointLock(path: settings.lock)
             images = FileBlobStore(folder: home.images)
@@ -33,6 +35,7 @@ struct Stores: Sendable {
         do throws(StorageError) {
             log = try backend.openLog(origin: ring.origin)
             views = try backend.openScratchProjections(origin: ring.origin, folder: scratch)
+            standby = nil
             secrets = try backend.openSecrets(origin: ring.origin)
             lock = try FileCheckpointLock(reading: settings.lock)
             images = FileBlobStore(folder: home.images)

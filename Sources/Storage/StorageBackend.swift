@@ -15,6 +15,9 @@ public protocol StorageBackend: Sendable {
     /// The secret store.
     func openSecrets(origin: String) throws(StorageError) -> any SecretStore
 
+    /// A copy of the database that follows it, from which is read what is past; nil without one.
+    func openStandby(origin: String) -> Standby?
+
     /// What the database's own checker says of its files, and where their structure is not ours.
     func damage() throws(StorageError) -> [StorageDamage]
 
@@ -30,4 +33,6 @@ public protocol StorageBackend: Sendable {
 extension StorageBackend {
     /// None: an embedded database has the settings that we give it.
     public func weaknesses() throws(StorageError) -> [StorageWeakness] { [] }
+
+    public func openStandby(origin: String) -> Standby? { nil }
 }

@@ -21,6 +21,9 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
     /// What it was about, for the log.
     public let detail: String
 
+    /// What the detail begins with when a server did not let us in; the rest says why, and names no password.
+    public static let noConnection = "no connection: "
+
     public init(_ code: Code, detail: String = "") { (self.code, self.detail) = (code, detail) }
 
     public var description: String {

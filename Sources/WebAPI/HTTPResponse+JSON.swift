@@ -23,6 +23,13 @@ extension HTTPResponse {
         .json(bytes: try jsonBytes(value), status: status)
     }
 
+    /// Answers with a page that a standby gave, if it did, and says how far behind that was.
+    static func json(_ value: some Encodable, behind lag: ReadLag?) throws(ServiceError) -> HTTPResponse {
+        var response = try json(value)
+        if let lag { response.headers["X-CXRLedger-Read-Lag"] = lag.text }
+        return response
+    }
+
     /// Answers with a document that is written already.
     static func json(bytes: [UInt8], status: Int = 200) -> HTTPResponse {
         HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: .bytes(bytes))

@@ -28,6 +28,7 @@ import Testing
         ("API_HOST", "999.1.1.1"), ("API_HOST", "192.0.2.1"), ("LOG_FILE", "/proc/x"), ("LOG_FILE", "/dev/null/x"),
         ("CXRLEDGER_LOCK", "/proc/x"), ("CXRLEDGER_HOME", "/dev/null"), ("MODEL_PATH", "nowhere.keras"),
         ("DATABASE_URL", "sqlite:////tmp"), ("DATABASE_URL", "postgresql://db/x"),
+        ("DATABASE_READ_URL", "postgresql://db/x"),
     ])
     func `names each that cannot be used, with why and an example`(name: String, value: String) throws {
         let found = try problems([name: value])

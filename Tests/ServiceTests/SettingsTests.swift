@@ -16,7 +16,7 @@ import Testing
         ("CXRLEDGER_LOCK", "/tmp"), ("LOG_FILE", "/tmp/"), ("TLOG_PUBLIC", "maybe"), ("TLOG_INTERVAL_MS", "199"),
         ("TLOG_INTERVAL_MS", "10001"), ("TLOG_S3", "https://bucket"), ("S3_ENDPOINT", "minio:9000"),
         ("S3_ENDPOINT", "https://user:secret@minio"), ("S3_ENDPOINT", "https://minio/path"), ("AWS_REGION", "Moon:1"),
-        ("CXRLEDGER_SCRUB_RATE", "-1"),
+        ("CXRLEDGER_SCRUB_RATE", "-1"), ("DATABASE_READ_URL", "sqlite:///x.db"), ("DATABASE_READ_LAG", "-1"),
     ])
     func `are refused with the name, the problem and an example`(name: String, value: String) throws {
         let error = #expect(throws: SettingsError.self) {

@@ -4,6 +4,7 @@ Each program runs the built binary in `$SCRATCH` and ends with exit code 0 when 
 from one seed, which a failure prints; `SEED=N` repeats a run.
 """
 
+import base64
 import contextlib
 import http.client
 import io
@@ -110,6 +111,15 @@ def free_port(host="127.0.0.1"):
     with socket.socket() as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
+
+
+def locked(home):
+    """Size and root of the newest note in a checkpoint lock."""
+    slots = (home / "lock/checkpoint").read_bytes()
+    notes = [slots[start : start + 4096].rstrip(b"\0").decode() for start in (0, 4096)]
+    found = [note.split("\n")[1:3] for note in notes if note]
+    size, root = max(found, key=lambda lines: int(lines[0]))
+    return int(size), base64.b64decode(root).hex()
 
 
 class Service:

@@ -1,15 +1,14 @@
 """Yesterday's database over today's lock, as operations meet it: what the service still does, what it says, and the two
 ways on, by tiles or a backup, and by a new origin."""
 
-import base64
 import json
 import shutil
 import signal
 import subprocess
 import time
 
-from harness import (BINARY, SCRATCH, Crowd, Service, answer, check, check_verified, command, environment, program, say,
-                     scaled, small_xrays, verify)
+from harness import (BINARY, SCRATCH, Crowd, Service, answer, check, check_verified, command, environment, locked, program,
+                     say, scaled, small_xrays, verify)
 
 HOME = SCRATCH / "home"
 DATABASE = ("cxrledger.db", "cxrledger.db-wal")
@@ -34,15 +33,6 @@ def copy_database(source, target):
     for name in DATABASE:
         if (source / name).exists():
             shutil.copy2(source / name, target / name)
-
-
-def locked(home):
-    """Size and root of the newest note in a checkpoint lock."""
-    slots = (home / "lock/checkpoint").read_bytes()
-    notes = [slots[start : start + 4096].rstrip(b"\0").decode() for start in (0, 4096)]
-    found = [note.split("\n")[1:3] for note in notes if note]
-    size, root = max(found, key=lambda lines: int(lines[0]))
-    return int(size), base64.b64decode(root).hex()
 
 
 def size_and_root(home):

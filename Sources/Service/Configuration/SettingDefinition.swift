@@ -34,14 +34,31 @@ public struct SettingDefinition: Sendable {
             name: "DATABASE_URL", meaning: "where the log is stored",
             example: "sqlite:////var/lib/cxrledger/cxrledger.db"
         ) {
-            guard ["sqlite://", "postgresql://", "postgres://"].contains(where: $0.hasPrefix), !$0.hasSuffix("//")
-            else {
+            let isPostgres = DatabaseAddress.isPostgres($0)
+            guard isPostgres || $0.hasPrefix("sqlite://") && !$0.hasSuffix("//") else {
                 return "it is no sqlite:// or postgresql:// address"
             }
             $1.databaseURL = $0
-            return nil
+            return isPostgres ? DatabaseAddress.problem($0) : nil
         } value: {
-            masked($0.databaseURL)
+            DatabaseAddress.masked($0.databaseURL)
+        },
+        .init(
+            name: "DATABASE_READ_URL", meaning: "a standby of that database, for reading what is past",
+            example: "postgresql://pneumonia@standby/pneumonia_prod"
+        ) {
+            guard DatabaseAddress.isPostgres($0) else { return "it is no postgresql:// address" }
+            $1.standbyURL = $0
+            return DatabaseAddress.problem($0)
+        } value: {
+            DatabaseAddress.masked($0.standbyURL ?? "")
+        },
+        .init(
+            name: "DATABASE_READ_LAG", meaning: "seconds that lists from the standby may be behind", example: "10"
+        ) {
+            number($0, 0...3_600, into: \.readLag, &$1)
+        } value: {
+            String($0.readLag)
         },
         .init(
             name: "MODEL_PATH", meaning: "model that is activated at the first start",
@@ -170,7 +187,7 @@ public struct SettingDefinition: Sendable {
             }
             return text($0, into: \.timestampURL, &$1)
         } value: {
-            masked($0.timestampURL ?? "")
+            DatabaseAddress.masked($0.timestampURL ?? "")
         },
         .init(
             name: "TSA_CA", meaning: "PEM file of the authorities that time stamps are believed from",
@@ -258,12 +275,5 @@ public struct SettingDefinition: Sendable {
         }
         settings[keyPath: path] = number
         return nil
-    }
-
-    /// An address without the password in it.
-    private static func masked(_ address: String) -> String {
-        guard let at = address.lastIndex(of: "@"), let scheme = address.firstRange(of: "://") else { return address }
-        let user = address[scheme.upperBound..<at].prefix { $0 != ":" }
-        return address[..<scheme.upperBound] + user + ":***" + address[at...]
     }
 }

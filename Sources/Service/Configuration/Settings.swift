@@ -8,6 +8,10 @@ public struct Settings: Sendable, Hashable {
     /// Where the checkpoint lock lies; in production on another volume.
     public var lock = "var/lock/checkpoint"
     public var databaseURL = "sqlite://var/cxrledger.db"
+    /// A standby of the database, from which lists and what is past may be read.
+    public var standbyURL: String?
+    /// In seconds, how far behind lists from there may be.
+    public var readLag = 10
     public var modelPath = "saved_models/pneumonia_cnn_v1.keras"
     public var host = "127.0.0.1"
     public var port = 8000
@@ -98,9 +102,10 @@ public struct Settings: Sendable, Hashable {
     /// The address that `POSTGRES_*` amounts to; only a named host or database asks for Postgres.
     private static func postgresURL(_ value: (String) -> String?) -> String? {
         guard value("POSTGRES_HOST") != nil || value("POSTGRES_DB") != nil else { return nil }
-        let secret = value("POSTGRES_PASSWORD").map { ":\($0)" } ?? ""
-        return "postgresql://\(value("POSTGRES_USER") ?? "pneumonia")\(secret)@\(value("POSTGRES_HOST") ?? "localhost")"
-            + ":\(value("POSTGRES_PORT") ?? "5432")/\(value("POSTGRES_DB") ?? "pneumonia_prod")"
+        func part(_ name: String, _ usual: String) -> String { DatabaseAddress.encoded(value(name) ?? usual) }
+        let secret = value("POSTGRES_PASSWORD").map { ":" + DatabaseAddress.encoded($0) } ?? ""
+        return "postgresql://\(part("POSTGRES_USER", "pneumonia"))\(secret)@\(value("POSTGRES_HOST") ?? "localhost")"
+            + ":\(value("POSTGRES_PORT") ?? "5432")/\(part("POSTGRES_DB", "pneumonia_prod"))"
     }
 
     /// The file of an embedded database; nil for any other kind.

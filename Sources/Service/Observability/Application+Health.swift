@@ -40,6 +40,7 @@ extension Application {
         checks["witnesses"] = await witnessCheck()
         checks["timestamps"] = timestampCheck()
         checks["spool"] = spoolCheck()
+        checks["standby"] = await standbyCheck()
         let statuses = Set(checks.values.map(\.status))
         let status =
             statuses.contains("unhealthy") ? "unhealthy" : statuses.contains("degraded") ? "degraded" : "healthy"

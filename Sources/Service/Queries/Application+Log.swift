@@ -40,7 +40,7 @@ extension Application {
         try await require(.eventRead, for: "events", context)
         let limit = min(max(1, limit), 1_000)
         do {
-            let found = try await proven.read { reader throws(StorageError) in
+            let found = try await proven.past(below: since &+ UInt64(limit)) { reader throws(StorageError) in
                 try reader.entries(from: since, limit: limit)
             }
             // A row that is gone is no end of the log, and must not be passed over in silence.

@@ -62,11 +62,11 @@ extension Application {
             query.filters.append(isReviewed ? .isNotNull("verdict") : .isNull("verdict"))
         }
         query.before = try cursor(filter.cursor)
-        let (rows, position) = try await page(query, of: PredictionsProjection(), seeing: filter.waitForIndex)
+        let page = try await page(
+            query, of: PredictionsProjection(), by: "idx", "review_idx", seeing: filter.waitForIndex)
         let models = try await control.current().models
-        let shown = try await proven(rows.prefix(query.limit - 1), of: PredictionsProjection(), by: "idx", "review_idx")
-            .compactMap { PredictionView(row: $0, models: models) }
-        let next = rows.count == query.limit ? shown.last.map { String($0.index) } : nil
+        let shown = page.rows.compactMap { PredictionView(row: $0, models: models) }
+        let next = page.hasMore ? shown.last.map { String($0.index) } : nil
         let described = [
             ("patient", patient.map { _ in subject == nil ? "unknown" : "known" }), ("from", filter.from),
             ("to", filter.to), ("label", filter.label), ("model", filter.model),
@@ -76,7 +76,7 @@ extension Application {
             .predictionSearched(.init(filters: described, subject: subject, returned: Int64(shown.count))),
             in: "access", context, .init(subject: subject))
         return PredictionPage(
-            predictions: Array(shown), next: next, position: position, missing: await missingEntries())
+            predictions: shown, next: next, position: page.position, missing: await missingEntries(), lag: page.lag)
     }
 
     /// Opens the sealed picture of a prediction.

@@ -6,14 +6,15 @@ extension Application {
     /// The entries are folded again by the list's own projection. A row that refers to an entry which is not released
     /// yet, or is missing in a log that is BEHIND, is shown as the others make it, or not at all.
     func proven(
-        _ rows: ArraySlice<[TableValue]>, of projection: some FollowingProjection, by columns: String...
+        _ rows: ArraySlice<[TableValue]>, of projection: some FollowingProjection, by columns: [String]
     ) async throws(ServiceError) -> [[TableValue]] {
         let table = projection.tables[0]
         let places = columns.map { table.position(of: $0) }
         func indices(_ row: [TableValue]) -> [UInt64] { places.compactMap { row[$0].integer.flatMap(UInt64.init) } }
         let wanted = Set(rows.flatMap(indices)).sorted()
+        let end = (wanted.last ?? 0) + 1
         do {
-            let found = try await proven.read(checkingSignatures: false) { reader throws(StorageError) in
+            let found = try await proven.past(below: end, checkingSignatures: false) { reader throws(StorageError) in
                 var entries: [StoredEntry] = []
                 for index in wanted {
                     entries += try reader.entries(from: index, limit: 1).filter { $0.index == index }

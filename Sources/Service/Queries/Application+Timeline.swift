@@ -26,10 +26,9 @@ extension Application {
             throw ServiceError(.invalid, "outcome-unknown", "An outcome is success, minor, serious or major.")
         }
         query.before = try cursor(filter.cursor)
-        let (rows, position) = try await page(query, of: TimelineProjection())
-        let lines = try await proven(rows.prefix(query.limit - 1), of: TimelineProjection(), by: "idx")
-            .compactMap(Self.line)
-        let next = rows.count == query.limit ? lines.last.map { String($0.index) } : nil
+        let page = try await page(query, of: TimelineProjection(), by: "idx")
+        let lines = page.rows.compactMap(Self.line)
+        let next = page.hasMore ? lines.last.map { String($0.index) } : nil
         let described =
             (texts + [
                 ("from", filter.from), ("to", filter.to), ("credential", filter.credential), ("model", filter.model),
@@ -39,7 +38,7 @@ extension Application {
             .auditLogQueried(.init(operation: "timeline", filters: described, returned: Int64(lines.count))),
             in: "access",
             context)
-        return TimelinePage(events: Array(lines), next: next, position: position)
+        return TimelinePage(events: lines, next: next, position: page.position, lag: page.lag)
     }
 
     private static func line(_ row: [TableValue]) -> TimelinePage.Line? {

@@ -75,4 +75,6 @@ public struct PredictionPage: Codable, Sendable {
     public let position: UInt64
     /// How many acknowledged entries are not here, of which predictions may be some; nil unless the log is BEHIND.
     public let missing: UInt64?
+    /// How far behind the list was; nil unless a standby answered.
+    public let lag: ReadLag?
 }

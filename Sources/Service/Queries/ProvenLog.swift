@@ -23,6 +23,8 @@ struct ProvenLog: Sendable {
     }
 
     let log: any EventStore
+    /// Where entries that are past may be fetched; they are proved in the log itself.
+    var standby: Standby?
     let lock: any CheckpointLock
     let control: ControlPlane
     /// The note that was verified last and the key that signed it: verifying takes longer than building a proof.
@@ -61,6 +63,24 @@ struct ProvenLog: Sendable {
                 keys: keys,
                 size: size, committed: max(head.size, locked?.checkpoint.size ?? 0))
         }
+    }
+
+    /// The same of entries below an index, which are fetched from the standby when it has them.
+    ///
+    /// Entries never change, and these are proved like all others, so what it answers is what the log itself would.
+    func past(
+        below end: UInt64, checkingSignatures: Bool = true,
+        _ find: @escaping @Sendable (any LogReader) throws(StorageError) -> [StoredEntry]
+    ) async throws(StorageError) -> Found {
+        if let entries = await standby?.read(having: end, find) {
+            do throws(StorageError) {
+                return try await read(checkingSignatures: checkingSignatures) { _ throws(StorageError) in entries }
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                standby?.avoid()
+            }
+        }
+        return try await read(checkingSignatures: checkingSignatures, find)
     }
 
     /// The released checkpoint; nil when the lock holds none that the log has signed.

@@ -96,7 +96,9 @@ public final class Subscription: Sendable {
 
     private func page(from start: UInt64) async throws(ServiceError) -> (events: [LoggedEvent], committed: UInt64) {
         do {
-            let found = try await application.proven.read(checkingSignatures: false) { reader throws(StorageError) in
+            let found = try await application.proven.past(
+                below: start &+ UInt64(Self.limit), checkingSignatures: false
+            ) { reader throws(StorageError) in
                 var (entries, bytes): ([StoredEntry], Int) = ([], 0)
                 for entry in try reader.entries(from: start, limit: Self.limit) where bytes < Self.bytes {
                     entries.append(entry)

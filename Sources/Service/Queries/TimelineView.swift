@@ -43,4 +43,6 @@ public struct TimelinePage: Codable, Sendable {
     public let events: [Line]
     public let next: String?
     public let position: UInt64
+    /// How far behind the list was; nil unless a standby answered.
+    public let lag: ReadLag?
 }

@@ -136,6 +136,7 @@ enum LogRoutes {
             (call.query("actor"), call.query("credential"), call.query("address"))
         (filter.type, filter.stream, filter.outcome) = (call.query("type"), call.query("stream"), call.query("outcome"))
         (filter.model, filter.limit) = (call.query("model"), try call.limit(filter.limit))
-        return try .json(try await call.application.timeline(filter, caller.context))
+        let page = try await call.application.timeline(filter, caller.context)
+        return try .json(page, behind: page.lag)
     }
 }

@@ -108,7 +108,8 @@ enum PredictionRoutes {
         case "no": filter.isReviewed = false
         default: throw ServiceError(.invalid, "query-invalid", "`reviewed` is yes or no.")
         }
-        return try .json(try await call.application.predictions(filter, caller.context))
+        let page = try await call.application.predictions(filter, caller.context)
+        return try .json(page, behind: page.lag)
     }
 
     @Sendable static func show(_ call: Call, _ caller: Caller) async throws(ServiceError) -> HTTPResponse {

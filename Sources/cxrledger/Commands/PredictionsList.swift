@@ -41,6 +41,7 @@ enum PredictionsList: Command {
             console.note(
                 "note: \(missing) acknowledged entries are missing here (BEHIND); predictions may be among them.")
         }
+        if let lag = page.lag, lag.entries > 0 { console.note("note: as a standby has it, \(lag.description).") }
         if let next = page.next, !console.isJSON { console.note("more: --cursor \(next)") }
         return .done
     }

@@ -47,6 +47,7 @@ enum Timeline: Command {
                 [.init(number: "INDEX"), "RECORDED", "TYPE", "ACTOR", "ADDRESS", "OUTCOME", "WHAT"], rows
             ).text(console)
         }
+        if let lag = page.lag, lag.entries > 0 { console.note("note: as a standby has it, \(lag.description).") }
         if let next = page.next, !console.isJSON { console.note("more: --cursor \(next)") }
         return .done
     }

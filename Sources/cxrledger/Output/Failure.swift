@@ -1,6 +1,7 @@
 import HTTPClient
 import HTTPServer
 import Service
+import Storage
 
 /// Why a command did not do what was asked: a stable code, a sentence for people, and the exit code.
 struct Failure: Error, Equatable {
@@ -48,7 +49,11 @@ struct Failure: Error, Equatable {
         switch error {
         case let failure as Failure: self = failure
         case let error as ServiceError:
-            self.init(error.code, error.detail)
+            // Who runs the program on the store knows its address; over HTTP nobody is told.
+            let reason = error.cause.flatMap { cause in
+                cause.firstRange(of: StorageError.noConnection).map { cause[$0.upperBound...] }
+            }
+            self.init(error.code, reason.map { "The database cannot be reached: \($0)" } ?? error.detail)
             if case .overloaded(let seconds) = error.kind { retryAfterSeconds = seconds }
         case let error as SettingsError: self.init("settings", error.description, exit: .misused)
         case let error as HTTPClientError: self.init("server-\(error.code.rawValue)", error.description)

@@ -26,7 +26,8 @@ struct Invocation: Sendable {
     /// The storage that the settings name.
     static func backend(_ settings: Settings, isReadOnly: Bool = false) -> any StorageBackend {
         guard let path = settings.sqlitePath else {
-            return PostgresBackend(address: settings.databaseURL, isReadOnly: isReadOnly)
+            return PostgresBackend(
+                address: settings.databaseURL, standby: settings.standbyURL, isReadOnly: isReadOnly)
         }
         return SQLiteBackend(database: path, home: settings.home, isReadOnly: isReadOnly)
     }

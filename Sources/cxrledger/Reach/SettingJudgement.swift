@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HTTPServer
+import PostgresStorage
 import Service
 import Storage
 
@@ -17,10 +18,12 @@ enum SettingJudgement {
         ]
         if let database = settings.sqlitePath {
             reasons.append(("DATABASE_URL", reason(against: database)))
+            let reason = "DATABASE_URL names a SQLite file, which has no standby"
+            reasons.append(("DATABASE_READ_URL", settings.standbyURL == nil ? nil : reason))
         } else {
-            do throws(StorageError) { _ = try Invocation.backend(settings, isReadOnly: true).origins() } catch {
-                let reason = error.code == .schema ? error.description : error.detail
-                reasons.append(("DATABASE_URL", isPatient && error.code == .unavailable ? nil : reason))
+            reasons.append(("DATABASE_URL", reason(againstDatabase: settings.databaseURL, isPatient)))
+            if let standby = settings.standbyURL {
+                reasons.append(("DATABASE_READ_URL", reason(againstDatabase: standby, isPatient)))
             }
         }
         if !Home(settings.home).isInitialised, !InputFile.exists(settings.modelPath) {
@@ -37,6 +40,17 @@ enum SettingJudgement {
             reasons.append(("API_HOST", "\(settings.host) is no address of this machine, or no name of one"))
         }
         return reasons.compactMap { name, reason in reason.map { SettingsError.Problem(name, $0) } }
+    }
+
+    /// Why a PostgreSQL database cannot be read; nil when it can.
+    private static func reason(againstDatabase address: String, _ isPatient: Bool) -> String? {
+        do throws(StorageError) {
+            _ = try PostgresBackend(address: address, isReadOnly: true).origins()
+            return nil
+        } catch {
+            let reason = error.code == .schema ? error.description : error.detail
+            return isPatient && error.code == .unavailable ? nil : reason
+        }
     }
 
     /// Why a file, or a folder, cannot be written or created at a path; nil when it can.

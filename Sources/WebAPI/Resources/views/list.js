@@ -57,7 +57,7 @@ async function load(slots, query, signal) {
   try {
     const page = await getJSON(`/v1/predictions?${parameters}`, { signal });
     if (signal.aborted) return;
-    slots.list.replaceChildren(...incomplete(page.missing), page.predictions.length ? table(page.predictions) : nothing(query));
+    slots.list.replaceChildren(...incomplete(page.missing), ...late(page.lag), page.predictions.length ? table(page.predictions) : nothing(query));
     slots.pager.replaceChildren(...pager(query, page.next));
     announce(`${page.predictions.length} predictions.`);
   } catch (problem) {
@@ -70,6 +70,12 @@ function incomplete(missing) {
   if (!missing) return [];
   const text = `${missing} acknowledged entries are missing here (BEHIND); predictions may be among them.`;
   return [make("p", { class: "notice", role: "alert" }, make("b", {}, text))];
+}
+
+/** A standby may not have the newest predictions yet. */
+function late(lag) {
+  if (!lag?.entries) return [];
+  return [make("p", { class: "notice" }, `As a standby has it, ${Math.ceil(lag.seconds)} s behind: newer predictions may be missing.`)];
 }
 
 function table(predictions) {
