@@ -17,6 +17,7 @@ import Testing
 
     @Test(arguments: [
         "postgresql://db/x", "postgres://ana@a:1,b:2/x?target_session_attrs=read-write", "postgresql://@/x?host=/a,/b",
+        "postgresql://db:5432?user=ana&dbname=x", "postgresql://[::1]/x",
         "postgresql://ana%40realm:p%2Fw@[::1]:5432/x?sslrootcert=/a@b.crt",
     ])
     func `may name hosts, sockets and files`(address: String) throws {

@@ -13,7 +13,14 @@ enum DatabaseAddress {
         let path = rest.dropFirst(place.count).prefix { $0 != "?" }
         let isEncoded = text.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst()
             .allSatisfy { $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy(isHexDigit) }
-        guard place.count(where: { $0 == "@" }) <= 1, !path.contains("@"), isEncoded else {
+        let hosts = place[(place.lastIndex(of: "@").map(place.index(after:)) ?? place.startIndex)...].prefix {
+            $0 != "?"
+        }
+        let hasPorts = hosts.split(separator: ",").allSatisfy { host in
+            let port = host[(host.lastIndex(of: "]") ?? host.startIndex)...].split(separator: ":").dropFirst()
+            return port.allSatisfy { $0.allSatisfy(("0"..."9").contains) }
+        }
+        guard place.count(where: { $0 == "@" }) <= 1, !path.contains("@"), hasPorts, isEncoded else {
             return "user or password hold a character that must be written as %40 (@), %2F (/), %25 (%) and so on"
         }
         return nil
