@@ -18,7 +18,7 @@ enum DatabaseAddress {
         }
         let hasPorts = hosts.split(separator: ",").allSatisfy { host in
             let port = host[(host.lastIndex(of: "]") ?? host.startIndex)...].split(separator: ":").dropFirst()
-            return port.allSatisfy { $0.allSatisfy(("0"..."9").contains) }
+            return port.allSatisfy { $0.allSatisfy { ("0"..."9").contains($0) } }
         }
         guard place.count(where: { $0 == "@" }) <= 1, !path.contains("@"), hasPorts, isEncoded else {
             return "user or password hold a character that must be written as %40 (@), %2F (/), %25 (%) and so on"
