@@ -146,9 +146,9 @@ let package = Package(
         tests(
             "WebAPITests",
             [
-                "WebAPI", "Service", "SQLiteStorage", "PostgresStorage", "Storage", "HTTPServer", "HTTPClient",
-                "Verifier", "Ledger", "Crypto", "Records", "CanonicalJSON", "Concurrency", "StorageTestSupport",
-                "TestSupport",
+                "CSQLite", "WebAPI", "Service", "SQLiteStorage", "PostgresStorage", "Storage", "HTTPServer",
+                "HTTPClient", "Verifier", "Ledger", "Crypto", "Records", "CanonicalJSON", "Concurrency",
+                "StorageTestSupport", "TestSupport",
             ]),
         tests("CLITests", ["cxrledger", "Service", "CanonicalJSON", "TestSupport"]),
         tests("ArchitectureTests"),

@@ -7,6 +7,7 @@ public import Storage
 ///
 /// `synchronous_commit=off`: a crash of the server may take the last steps away, which are then folded again.
 public final class PostgresProjectionStore: ProjectionStore {
+    let address: String
     private let origin: String
     private let schema: String
     private let writer: PostgresWorker
@@ -26,7 +27,7 @@ public final class PostgresProjectionStore: ProjectionStore {
     init(
         address: String, origin: String, schema: String = "cxrledger_views", readers: Int = 2, reading: [String] = []
     ) {
-        (self.origin, self.schema) = (origin, schema)
+        (self.address, self.origin, self.schema) = (address, origin, schema)
         writer = PostgresWorker(
             address, setup: ["SET synchronous_commit = off"], label: "cxrledger.postgres.projections")
         self.readers = SerialWorkers(
@@ -35,47 +36,35 @@ public final class PostgresProjectionStore: ProjectionStore {
             })
     }
 
-    public func prepare(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
+    public func prepare(_ projection: any FollowingProjection) async throws(StorageError) {
         try await write { [self] session, names throws(StorageError) in
-            // Two at once would both create the tables.
-            _ = try session.run("SELECT pg_advisory_xact_lock(hashtext($1))", .text("cxrledger.views " + origin))
-            let known = try position(projection, generation, session)
+            try lock(session)
+            let known = try position(projection, .live, session)
             guard known == nil || known?.version != projection.version else { return }
-            if known != nil { try drop(projection, generation, names, session) }
-            for table in projection.tables { try session.execute(names.schema(table, generation)) }
-            _ = try session.run(
-                """
-                INSERT INTO \(schema).positions (log, projection, generation, version, position)
-                VALUES ($1, $2, $3, $4, 0)
-                """, .text(origin), .text(projection.name), .text(generation.rawValue),
-                .integer(Int64(projection.version)))
+            if known != nil { try drop(projection, .live, names, session) }
+            try create(projection, .live, names, session)
         }
     }
 
-    public func position(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> UInt64 {
+    public func position(_ projection: any FollowingProjection) async throws(StorageError) -> UInt64 {
         try await read { [self] session throws(StorageError) in
-            try position(projection, generation, session)?.position ?? 0
+            try position(projection, .live, session)?.position ?? 0
         }
     }
 
     public func apply(
-        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
-        from position: UInt64, to next: UInt64
+        _ changes: [TableChange], to projection: any FollowingProjection, from position: UInt64, to next: UInt64
     ) async throws(StorageError) -> Bool {
         try await write { [self] session, names throws(StorageError) in
-            guard try self.position(projection, generation, session, " FOR UPDATE")?.position == position else {
+            guard try self.position(projection, .live, session, " FOR UPDATE")?.position == position else {
                 return false
             }
-            var batch = ChangeBatch(projection, generation, names)
+            var batch = ChangeBatch(projection, names)
             for change in changes { batch.add(change) }
             session.enqueue(batch.finish())
             session.enqueue(
-                "UPDATE \(schema).positions SET position = $4 WHERE log = $1 AND projection = $2 AND generation = $3",
-                .text(origin), .text(projection.name), .text(generation.rawValue), .integer(Int64(clamping: next)))
+                "UPDATE \(schema).positions SET position = $3 WHERE log = $1 AND projection = $2 AND generation = 'live'",
+                .text(origin), .text(projection.name), .integer(Int64(clamping: next)))
             return true
         }
     }
@@ -114,12 +103,10 @@ public final class PostgresProjectionStore: ProjectionStore {
         }
     }
 
-    public func state(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> ProjectionState {
+    public func state(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
         try await read { [self] session throws(StorageError) in
             let names = try names(reading: session)
-            let position = try position(projection, generation, session)?.position ?? 0
+            let position = try position(projection, .live, session)?.position ?? 0
             var digest = RowDigest()
             for table in projection.tables {
                 digest.begin(table.name)
@@ -127,7 +114,7 @@ public final class PostgresProjectionStore: ProjectionStore {
                 try session.execute(
                     """
                     DECLARE state NO SCROLL CURSOR FOR
-                    SELECT \(columns) FROM \(names.name(table, generation)) ORDER BY \(table.columns[0].name)
+                    SELECT \(columns) FROM \(names.name(table, .live)) ORDER BY \(table.columns[0].name)
                     """)
                 while true {
                     let rows = try session.run("FETCH \(Self.page) FROM state")
@@ -140,30 +127,58 @@ public final class PostgresProjectionStore: ProjectionStore {
         }
     }
 
-    public func discard(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
+    public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
+        let names = try await write { [self] session, names throws(StorageError) in
+            try lock(session)
+            try drop(projection, .rebuilt, names, session)
+            try create(projection, .rebuilt, names, session)
+            return names
+        }
+        return PostgresRebuild(projection, names, in: self)
+    }
+
+    func discardRebuilt(_ projection: any FollowingProjection) async throws(StorageError) {
         try await write { [self] session, names throws(StorageError) in
-            try drop(projection, generation, names, session)
+            try drop(projection, .rebuilt, names, session)
         }
     }
 
-    public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
+    /// Ends what some processes of the server are doing at the moment.
+    func interrupt(_ backends: [Int64]) async throws(StorageError) {
+        try await read { session throws(StorageError) in
+            for backend in backends { _ = try session.run("SELECT pg_cancel_backend($1::int)", .integer(backend)) }
+        }
+    }
+
+    /// Counts a step in which fresh tables are filled, as part of it.
+    ///
+    /// - Throws: `.unavailable` when others rebuild the projection, too.
+    func advance(
+        _ projection: any FollowingProjection, from step: UInt64, to next: UInt64, _ session: PostgresSession,
+        _ generation: ProjectionGeneration = .rebuilt
+    ) throws(StorageError) {
+        let moved = try session.run(
+            """
+            UPDATE \(schema).positions SET position = $4, generation = $5
+            WHERE log = $1 AND projection = $2 AND generation = 'rebuilt' AND position = $3 RETURNING position
+            """, .text(origin), .text(projection.name), .integer(Int64(clamping: step)),
+            .integer(Int64(clamping: next)), .text(generation.rawValue))
+        guard moved.count == 1 else {
+            throw StorageError(.unavailable, detail: "\(projection.name) is rebuilt elsewhere")
+        }
+    }
+
+    /// Puts fresh tables, which were filled in so many steps, in the place of the live ones.
+    func swap(
+        _ projection: any FollowingProjection, after steps: UInt64, at position: UInt64
+    ) async throws(StorageError) {
         try await write { [self] session, names throws(StorageError) in
-            guard try position(projection, .rebuilt, session) != nil else {
-                throw StorageError(.unavailable, detail: "\(projection.name) was not rebuilt")
-            }
             try drop(projection, .live, names, session)
             for table in projection.tables {
                 try session.execute(
                     "ALTER TABLE \(names.name(table, .rebuilt)) RENAME TO \(names.bareName(table, .live))")
-                try session.execute(names.indexes(table))
             }
-            _ = try session.run(
-                """
-                UPDATE \(schema).positions SET generation = 'live'
-                WHERE log = $1 AND projection = $2 AND generation = 'rebuilt'
-                """, .text(origin), .text(projection.name))
+            try advance(projection, from: steps, to: position, session, .live)
         }
     }
 
@@ -213,6 +228,24 @@ public final class PostgresProjectionStore: ProjectionStore {
             WHERE log = $1 AND projection = $2 AND generation = $3\(lock)
             """, .text(origin), .text(projection.name), .text(generation.rawValue))
         return rows.count == 0 ? nil : (Int(rows.integer(0, 0)), UInt64(clamping: rows.integer(0, 1)))
+    }
+
+    /// Two at once would both create the tables.
+    private func lock(_ session: PostgresSession) throws(StorageError) {
+        _ = try session.run("SELECT pg_advisory_xact_lock(hashtext($1))", .text("cxrledger.views " + origin))
+    }
+
+    private func create(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ names: ViewNames,
+        _ session: PostgresSession
+    ) throws(StorageError) {
+        for table in projection.tables { try session.execute(names.schema(table, generation)) }
+        _ = try session.run(
+            """
+            INSERT INTO \(schema).positions (log, projection, generation, version, position)
+            VALUES ($1, $2, $3, $4, 0)
+            """, .text(origin), .text(projection.name), .text(generation.rawValue),
+            .integer(Int64(projection.version)))
     }
 
     private func drop(

@@ -29,30 +29,27 @@ final class ScratchProjectionStore: ProjectionStore {
         }
     }
 
-    func prepare(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError) {
-        try await store.prepare(projection, generation)
+    func prepare(_ projection: any FollowingProjection) async throws(StorageError) {
+        try await store.prepare(projection)
     }
 
-    func position(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> UInt64 { try await store.position(projection, generation) }
+    func position(_ projection: any FollowingProjection) async throws(StorageError) -> UInt64 {
+        try await store.position(projection)
+    }
 
     func apply(
-        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
-        from position: UInt64, to next: UInt64
+        _ changes: [TableChange], to projection: any FollowingProjection, from position: UInt64, to next: UInt64
     ) async throws(StorageError) -> Bool {
-        try await store.apply(changes, to: projection, generation, from: position, to: next)
+        try await store.apply(changes, to: projection, from: position, to: next)
     }
 
     func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] { try await store.rows(query) }
 
-    func state(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> ProjectionState { try await store.state(projection, generation) }
-
-    func discard(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) async throws(StorageError) {
-        try await store.discard(projection, generation)
+    func state(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
+        try await store.state(projection)
     }
 
-    func swap(_ projection: any FollowingProjection) async throws(StorageError) { try await store.swap(projection) }
+    func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
+        try await store.rebuild(projection)
+    }
 }

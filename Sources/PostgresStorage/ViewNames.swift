@@ -18,7 +18,7 @@ struct ViewNames: Sendable {
 
     /// What creates a table.
     ///
-    /// Rebuilt ones get their indexes when they take the place of the live ones: made at once, those cost far less.
+    /// Rebuilt ones get their indexes when they are filled: made at once, those cost far less.
     func schema(_ table: Table, _ generation: ProjectionGeneration) -> String {
         let columns = table.columns.enumerated().map { offset, column in
             "\(column.name) \(column.kind == .integer ? "bigint" : "text COLLATE \"C\"")"
@@ -28,12 +28,11 @@ struct ViewNames: Sendable {
         return """
             CREATE TABLE \(name) (\(columns.joined(separator: ", ")));
             CREATE UNIQUE INDEX ON \(name) (\(table.columns[0].name));
-            """ + (generation == .live ? indexes(table) : "")
+            """ + (generation == .live ? indexes(table, .live).joined(separator: ";\n") : "")
     }
 
-    /// What creates the indexes of a live table.
-    func indexes(_ table: Table) -> String {
-        table.indexes.map { "CREATE INDEX ON \(name(table, .live)) (\($0.joined(separator: ", ")));" }
-            .joined(separator: "\n")
+    /// What creates the indexes of a table.
+    func indexes(_ table: Table, _ generation: ProjectionGeneration) -> [String] {
+        table.indexes.map { "CREATE INDEX ON \(name(table, generation)) (\($0.joined(separator: ", ")))" }
     }
 }

@@ -75,7 +75,7 @@ public enum Credentials: Decider {
             .loginSucceeded, .logout, .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken,
             .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused, .storageWeakened,
             .logExported,
-            .chainVerificationFailed, .logRecovered, .spoolAppended:
+            .chainVerificationFailed, .logRecovered, .spoolAppended, .projectionEventSkipped:
             break
         }
     }

@@ -39,6 +39,7 @@ public enum Event: Hashable, Sendable {
     case chainVerificationFailed(ChainVerificationFailed)
     case logRecovered(LogRecovered)
     case spoolAppended(SpoolAppended)
+    case projectionEventSkipped(ProjectionEventSkipped)
 
     /// The typed fields of the event.
     public var body: any EventPayload {
@@ -78,6 +79,7 @@ public enum Event: Hashable, Sendable {
         case .chainVerificationFailed(let body): body
         case .logRecovered(let body): body
         case .spoolAppended(let body): body
+        case .projectionEventSkipped(let body): body
         }
     }
 
@@ -131,6 +133,7 @@ public enum Event: Hashable, Sendable {
             case .chainVerificationFailed: .chainVerificationFailed(try read(ChainVerificationFailed.self))
             case .logRecovered: .logRecovered(try read(LogRecovered.self))
             case .spoolAppended: .spoolAppended(try read(SpoolAppended.self))
+            case .projectionEventSkipped: .projectionEventSkipped(try read(ProjectionEventSkipped.self))
             }
     }
 }

@@ -37,6 +37,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     case logRecovered = "LogRecovered"
     case spoolAppended = "SpoolAppended"
     case storageWeakened = "StorageWeakened"
+    case projectionEventSkipped = "ProjectionEventSkipped"
 
     /// The schema version that is written today; older ones are read through upcasters.
     public var schema: Int { 1 }
@@ -52,7 +53,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
             .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted,
             .checkpointTimestamped, .witnessRefused, .logExported, .chainVerificationFailed, .logRecovered,
             .storageWeakened,
-            .spoolAppended:
+            .spoolAppended, .projectionEventSkipped:
             false
         }
     }
@@ -65,7 +66,7 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
             "C"
         case .predictionRead, .auditLogQueried, .backupTaken, .logExported: "R"
         case .predictionReviewed, .thresholdChanged, .configChanged, .credentialRotated, .credentialRevoked,
-            .modelRetired, .keyRetired, .keyCompromised:
+            .modelRetired, .keyRetired, .keyCompromised, .projectionEventSkipped:
             "U"
         case .serviceStarted, .serviceStopped, .modelActivated, .modelRolledBack, .modelIntegrityFailed,
             .predictionSearched, .predictionReproduced, .loginSucceeded, .logout, .authenticationFailed,
@@ -79,7 +80,9 @@ public enum EventType: String, CaseIterable, Sendable, Hashable {
     public var severity: Severity {
         switch self {
         case .modelIntegrityFailed, .keyCompromised, .witnessRefused, .chainVerificationFailed: .critical
-        case .restoreCompleted, .credentialRevoked, .keyRetired, .logRecovered, .storageWeakened: .high
+        case .restoreCompleted, .credentialRevoked, .keyRetired, .logRecovered, .storageWeakened,
+            .projectionEventSkipped:
+            .high
         case .modelActivated, .modelRolledBack, .modelRetired, .thresholdChanged, .configChanged, .credentialIssued,
             .credentialRotated, .authenticationFailed, .authorizationDenied, .keysCertified, .logExported,
             .spoolAppended:

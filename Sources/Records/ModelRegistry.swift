@@ -107,7 +107,7 @@ public enum ModelRegistry: Decider {
             .authenticationFailed, .authorizationDenied, .auditLogQueried, .backupTaken, .restoreCompleted, .keyRetired,
             .keyCompromised, .checkpointTimestamped, .witnessRefused, .storageWeakened, .logExported,
             .chainVerificationFailed,
-            .logRecovered, .spoolAppended:
+            .logRecovered, .spoolAppended, .projectionEventSkipped:
             break
         }
     }

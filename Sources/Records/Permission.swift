@@ -21,4 +21,5 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
     case backupCreate = "backup.create"
     case exportCreate = "export.create"
     case keyManage = "key.manage"
+    case listSkip = "list.skip"
 }

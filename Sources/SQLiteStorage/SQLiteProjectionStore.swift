@@ -71,41 +71,39 @@ public final class SQLiteProjectionStore: ProjectionStore {
         }
     }
 
-    public func prepare(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
+    public func prepare(_ projection: any FollowingProjection) async throws(StorageError) {
         let log = log
         guard worker != nil else {
             let known = try await readers.next.run { session throws(StorageError) in
-                try Self.position(projection, generation, log, &session.connection)
+                try Self.position(projection, .live, log, &session.connection)
             }
             guard known?.version == projection.version else { throw StorageError(.missing, detail: projection.name) }
             return
         }
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
-                let known = try Self.position(projection, generation, log, &connection)
+                let known = try Self.position(projection, .live, log, &connection)
                 guard known == nil || known?.version != projection.version else { return }
-                if known != nil { try Self.drop(projection, generation, log, &connection) }
-                for table in projection.tables { try connection.execute(Self.schema(table, generation, log)) }
-                try connection.run(
-                    "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, 0)",
-                    .text(log.origin), .text(projection.name), .text(generation.rawValue),
-                    .integer(Int64(projection.version)))
+                if known != nil { try Self.drop(projection, .live, log, &connection) }
+                try Self.create(projection, .live, log, &connection)
             }
         }
     }
 
-    public func position(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> UInt64 {
+    public func position(_ projection: any FollowingProjection) async throws(StorageError) -> UInt64 {
         let log = log
         return try await readers.next.run { session throws(StorageError) in
-            try Self.position(projection, generation, log, &session.connection)?.position ?? 0
+            try Self.position(projection, .live, log, &session.connection)?.position ?? 0
         }
     }
 
     public func apply(
+        _ changes: [TableChange], to projection: any FollowingProjection, from position: UInt64, to next: UInt64
+    ) async throws(StorageError) -> Bool {
+        try await apply(changes, to: projection, .live, from: position, to: next)
+    }
+
+    func apply(
         _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
         from position: UInt64, to next: UInt64
     ) async throws(StorageError) -> Bool {
@@ -145,19 +143,17 @@ public final class SQLiteProjectionStore: ProjectionStore {
         }
     }
 
-    public func state(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> ProjectionState {
+    public func state(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
         let log = log
         return try await readers.next.run { session throws(StorageError) in
             try session.connection.run("BEGIN")  // rows and position of one moment
             defer { session.connection.rollBack() }
-            let position = try Self.position(projection, generation, log, &session.connection)?.position ?? 0
+            let position = try Self.position(projection, .live, log, &session.connection)?.position ?? 0
             var digest = RowDigest()
             for table in projection.tables {
                 digest.begin(table.name)
                 let columns = table.columns.map(\.name).joined(separator: ", ")
-                let sql = "SELECT \(columns) FROM \(log.name(table, generation)) ORDER BY \(table.columns[0].name)"
+                let sql = "SELECT \(columns) FROM \(log.name(table, .live)) ORDER BY \(table.columns[0].name)"
                 try session.connection.withStatement(sql) { statement throws(StorageError) in
                     try statement.bind([])
                     while try statement.step() { digest.add(Self.row(statement, table)) }
@@ -167,21 +163,36 @@ public final class SQLiteProjectionStore: ProjectionStore {
         }
     }
 
-    public func discard(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
+    public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
         let log = log
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
-                try Self.drop(projection, generation, log, &connection)
+                try Self.drop(projection, .rebuilt, log, &connection)
+                try Self.create(projection, .rebuilt, log, &connection)
+            }
+        }
+        return SQLiteRebuild(projection, in: self)
+    }
+
+    func discardRebuilt(_ projection: any FollowingProjection) async throws(StorageError) {
+        let log = log
+        try await writer.run { session throws(StorageError) in
+            try session.connection.transaction { connection throws(StorageError) in
+                try Self.drop(projection, .rebuilt, log, &connection)
             }
         }
     }
 
-    public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
+    /// Puts fresh tables, which were filled in so many steps, in the place of the live ones.
+    func swap(
+        _ projection: any FollowingProjection, after steps: UInt64, at position: UInt64
+    ) async throws(StorageError) {
         let log = log
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
+                guard try Self.position(projection, .rebuilt, log, &connection)?.position == steps else {
+                    throw StorageError(.unavailable, detail: "\(projection.name) is rebuilt elsewhere")
+                }
                 try Self.drop(projection, .live, log, &connection)
                 for table in projection.tables {
                     let (from, to) = (log.name(table, .rebuilt), log.name(table, .live))
@@ -189,8 +200,10 @@ public final class SQLiteProjectionStore: ProjectionStore {
                     try connection.execute(Self.indexes(table, log))
                 }
                 try connection.run(
-                    "UPDATE positions SET generation = 'live' WHERE log = ? AND projection = ? AND generation = 'rebuilt'",
-                    .text(log.origin), .text(projection.name))
+                    """
+                    UPDATE positions SET generation = 'live', position = ?
+                    WHERE log = ? AND projection = ? AND generation = 'rebuilt'
+                    """, .integer(Int64(clamping: position)), .text(log.origin), .text(projection.name))
             }
         }
     }
@@ -212,6 +225,16 @@ public final class SQLiteProjectionStore: ProjectionStore {
             guard try statement.step() else { return nil }
             return (Int(statement.integer(0)), UInt64(clamping: statement.integer(1)))
         }
+    }
+
+    private static func create(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: Log,
+        _ connection: inout SQLiteConnection
+    ) throws(StorageError) {
+        for table in projection.tables { try connection.execute(schema(table, generation, log)) }
+        try connection.run(
+            "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, 0)",
+            .text(log.origin), .text(projection.name), .text(generation.rawValue), .integer(Int64(projection.version)))
     }
 
     private static func drop(

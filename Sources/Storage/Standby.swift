@@ -34,7 +34,7 @@ public final class Standby: Sendable {
     /// How many events a list there has seen; nil when it cannot be asked.
     public func position(of projection: any FollowingProjection) async -> UInt64? {
         let views = views
-        return await ask { () async throws(StorageError) in try await views.position(projection, .live) }
+        return await ask { () async throws(StorageError) in try await views.position(projection) }
     }
 
     /// The rows that answer a query; nil when it cannot be asked.

@@ -28,7 +28,8 @@ public final class WebService: Sendable {
     static let routes: [Route] = {
         let documented =
             PredictionRoutes.all + LogRoutes.all + StreamRoutes.all + TileRoutes.all + ExportRoutes.all
-            + ModelRoutes.all + CredentialRoutes.all + KeyRoutes.all + SessionRoutes.all + OperationRoutes.all
+            + ModelRoutes.all + CredentialRoutes.all + KeyRoutes.all + ListRoutes.all + SessionRoutes.all
+            + OperationRoutes.all
         return documented + [OpenAPIDocument.route(of: documented)] + PageRoutes.all
     }()
 

@@ -69,8 +69,8 @@ import Testing
         #expect(!Role.security.holds(.credentialIssue))
     }
 
-    @Test func `leave to the administrator alone who comes in and what signs`() {
+    @Test func `leave to the administrator alone who comes in, what signs, and what lists pass over`() {
         let others = Set(Role.allCases.filter { $0 != .administrator }.flatMap(\.permissions))
-        #expect(Set(Permission.allCases).subtracting(others) == [.credentialIssue, .keyManage])
+        #expect(Set(Permission.allCases).subtracting(others) == [.credentialIssue, .keyManage, .listSkip])
     }
 }

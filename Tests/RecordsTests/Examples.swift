@@ -52,6 +52,7 @@ let examples: [Event] = [
     .spoolAppended(
         .init(records: 3, first: "2026-11-26T00:00:00.000000Z", last: "2026-11-26T00:00:01.000000Z", digest: "ff")),
     .storageWeakened(.init(settings: ["data_checksums=off", "fsync=off"], refused: true)),
+    .projectionEventSkipped(.init(projection: "timeline", version: 2, index: 7, reason: "known to us")),
 ]
 
 let sealed = SealedField(subject: "s_1", ciphertext: "c2VhbGVk", commit: "0f")

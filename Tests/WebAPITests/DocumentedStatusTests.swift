@@ -111,6 +111,13 @@ import Testing
         let done = try await service.finished(path)
         note("getExport", done)
         note("getExportArchive", try await service.get(try #require(done.json["archive"]?.stringValue)))
+        let index = try await service.stopPredictionList()
+        let skip = try await service.post("/v1/projections/predictions/skips", ["index": index, "reason": "r"])
+        note("skipProjectionEvent", skip)
+        note(
+            "skipProjectionEvent",
+            try await service.post("/v1/projections/predictions/skips", ["index": index, "reason": "r"]))
+        note("listProjections", try await service.get("/v1/projections"))
         for route in WebService.routes where !route.needsKey && route.method == .get {
             note(route.operation ?? "", try await service.send("GET", route.pattern.description))
         }

@@ -8,6 +8,7 @@ import time
 from cluster import Cluster
 from harness import (
     SAMPLES, SCRATCH, Crowd, Service, answer, check, check_verified, command, free_port, program, say, scaled, verify)
+from interrupted_rebuild import check_interrupted_rebuild
 
 INSTANCES = scaled(4, 2)
 CLIENTS = INSTANCES * scaled(16, 2)
@@ -181,6 +182,7 @@ with program() as chance:
     for service in services:
         service.stop()
     check_verified(home, **settings)
+    check_interrupted_rebuild(cluster, home, settings)
 
     # A row that somebody changes in spite of everything is found.
     cluster.psql("ledger", "ALTER TABLE cxrledger.entries_0 DISABLE TRIGGER ALL")

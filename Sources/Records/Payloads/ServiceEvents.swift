@@ -127,3 +127,18 @@ public struct StorageWeakened: EventPayload {
 
     public init(settings: [String], refused: Bool) { (self.settings, self.refused) = (settings, refused) }
 }
+
+/// A list goes on beyond an event that it could not take: whoever folds it, then or later, passes over that event.
+public struct ProjectionEventSkipped: EventPayload {
+    public static let type = EventType.projectionEventSkipped
+    public let projection: String
+    /// The version of the projection that stood there; another one takes the event or stops anew.
+    public let version: Int64
+    /// Of the event that is passed over.
+    public let index: UInt64
+    public let reason: String
+
+    public init(projection: String, version: Int64, index: UInt64, reason: String) {
+        (self.projection, self.version, self.index, self.reason) = (projection, version, index, reason)
+    }
+}

@@ -53,7 +53,7 @@ struct PrefixLog: EventStore {
 
         func entry(eventID: String) throws(StorageError) -> StoredEntry? { try reader.entry(eventID: eventID) }
         func stream(_ stream: String, from version: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
-            try reader.stream(stream, from: version, limit: limit)
+            try reader.stream(stream, from: version, limit: limit).filter { $0.index < size }
         }
         func last(of stream: String) throws(StorageError) -> StoredEntry? { try reader.last(of: stream) }
         func controlEntries(from index: UInt64) throws(StorageError) -> [StoredEntry] {

@@ -131,7 +131,7 @@ public enum Restore {
     private static func insert(
         _ subjects: [SubjectRecord], andFold backup: CheckedBackup, _ backend: any StorageBackend
     ) async throws(ServiceError) -> [ProjectionState] {
-        let states: [ProjectionState]
+        let (states, stopped): ([ProjectionState], [String: ProjectionStop])
         do {
             let secrets = try backend.openSecrets(origin: backup.manifest.origin)
             let there = Set(try await secrets.all())  // from a restore that was interrupted
@@ -141,11 +141,12 @@ public enum Restore {
                 store: try backend.openProjections(origin: backup.manifest.origin), projections: Application.projections
             )
             try await runner.catchUp()
-            states = try await runner.states()
+            (states, stopped) = (try await runner.states(), await runner.stopped)
         } catch { throw ServiceError(wrapping: error) }
         for state in states {
             let due = backup.manifest.projections.filter { $0.name == state.projection }
-            guard state.position == backup.manifest.size, !due.isEmpty,
+            // One that stood at an event when it was backed up stands there again.
+            guard state.position == backup.manifest.size || stopped[state.projection] != nil, !due.isEmpty,
                 due.allSatisfy({ $0.version != state.version || $0.digest == state.digest.hex })
             else {
                 throw ServiceError(

@@ -32,7 +32,7 @@ extension Application {
         let position = (try? await runner.position()) ?? 0
         checks["projections"] =
             stopped.isEmpty
-            ? .init(status: "healthy", message: "at \(position) of \(size)")
+            ? .init(status: "healthy", message: "at \(position) of \(size)\(await skipped())")
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
         checks["publication"] = publicationCheck()
@@ -52,6 +52,13 @@ extension Application {
             chain: .init(
                 lastIndex: Int64(size) - 1, verifiedTo: Int64(locked ?? 0) - 1,
                 lag: Int64(clamping: size - min(size, position))))
+    }
+
+    /// Which events lists pass over; nothing when there are none.
+    private func skipped() async -> String {
+        // A log that does not answer is told by the check of the storage.
+        let skips = (try? await skips()) ?? []
+        return skips.flatMap { list, skips in skips.map { "; \(list) passes over event \($0.index)" } }.joined()
     }
 
     /// The metrics, with the gauges that are read when they are asked for.

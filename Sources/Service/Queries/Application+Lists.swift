@@ -74,12 +74,7 @@ extension Application {
         let outcome = await waiting(atMost: left) { () -> Result<Void, StorageError> in
             do throws(StorageError) { return .success(try await runner.catchUp()) } catch { return .failure(error) }
         }
-        if let reason = await runner.stopped[projection.name] {
-            throw ServiceError(
-                .unavailable, "projection-stopped",
-                "The list '\(projection.name)' stands at an event that it cannot take; run `cxrledger verify`, then `cxrledger rebuild`.",
-                cause: reason)
-        }
+        if let stop = await runner.stopped[projection.name] { throw Self.refusal(projection.name, stop) }
         guard let outcome else {
             throw ServiceError(
                 .overloaded(retryAfterSeconds: 5), "lists-behind",

@@ -50,6 +50,8 @@ enum EventSummary {
         case .storageWeakened(let event):
             "The database \(event.refused ? "was REFUSED" : "is UNSAFE") with \(event.settings.joined(separator: ", "))"
         case .spoolAppended(let event): "\(event.records) reads were recorded later than they happened"
+        case .projectionEventSkipped(let event):
+            "The list '\(event.projection)' passes over event \(event.index)\(reason(event.reason))"
         }
     }
 

@@ -61,7 +61,8 @@ struct TimelineProjection: FollowingProjection {
         case .serviceStarted, .serviceStopped, .keysCertified, .configChanged, .inputRejected, .predictionReviewed,
             .predictionRead, .predictionSearched, .predictionReproduced, .authorizationDenied, .auditLogQueried,
             .backupTaken, .restoreCompleted, .keyRetired, .keyCompromised, .checkpointTimestamped, .witnessRefused,
-            .logExported, .chainVerificationFailed, .logRecovered, .spoolAppended, .storageWeakened:
+            .logExported, .chainVerificationFailed, .logRecovered, .spoolAppended, .storageWeakened,
+            .projectionEventSkipped:
             (nil, nil)
         }
     }

@@ -18,21 +18,20 @@ public struct ProjectionReport: Codable, Sendable, Equatable {
 extension Application {
     /// Folds the log again into fresh tables and puts them in the place of the live ones.
     ///
-    /// - Parameter names: of the lists to rebuild; nil for all.
-    /// - Throws: `list-unknown`.
+    /// - Parameters:
+    ///   - names: of the lists to rebuild; nil for all.
+    ///   - progress: is told a list, how many events were seen, and of how many.
+    /// - Returns: the lists with their digests.
+    /// - Throws: `list-unknown`; `projection-stopped` when one cannot take an event, which keeps its live tables.
     public func rebuild(
         only names: Set<String>? = nil, progress: @escaping @Sendable (String, UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> [ProjectionReport] {
-        if let stranger = names?.subtracting(Self.projections.map(\.name)).min() {
-            throw ServiceError(
-                .notFound, "list-unknown",
-                "There is no list '\(stranger)'; there are: \(Self.projections.map(\.name).joined(separator: ", ")).")
-        }
+        try checkLists(names ?? [])
         do {
-            return try await runner.rebuild(only: names) { progress($0.projection, $0.position, $0.size) }.map {
-                ProjectionReport($0)
-            }
-        } catch { throw ServiceError(error) }
+            let result = try await runner.rebuild(only: names) { progress($0.projection, $0.position, $0.size) }
+            if let (list, stop) = result.stopped.min(by: { $0.key < $1.key }) { throw Self.refusal(list, stop) }
+            return result.rebuilt.map { ProjectionReport($0) }
+        } catch { throw ServiceError(wrapping: error) }
     }
 
     /// The live projections with their digests, after they caught up.

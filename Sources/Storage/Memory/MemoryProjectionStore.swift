@@ -3,100 +3,89 @@ import Crypto
 
 /// Tables of following projections in memory.
 public final class MemoryProjectionStore: ProjectionStore {
-    private struct Name: Hashable {
-        let name: String
-        let generation: ProjectionGeneration
+    fileprivate struct State {
+        var positions: [String: (version: Int, position: UInt64)] = [:]
+        var tables: [String: MemoryTable] = [:]
     }
 
-    private struct State {
-        var positions: [Name: (version: Int, position: UInt64)] = [:]
-        var tables: [Name: MemoryTable] = [:]
-
-        mutating func drop(_ projection: any FollowingProjection, _ generation: ProjectionGeneration) {
-            for table in projection.tables { tables[Name(name: table.name, generation: generation)] = nil }
-            positions[Name(name: projection.name, generation: generation)] = nil
-        }
-    }
-
-    private let state = Locked(State())
+    fileprivate let state = Locked(State())
 
     public init() {}
 
-    public func prepare(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
+    public func prepare(_ projection: any FollowingProjection) async throws(StorageError) {
         state.withLock { state in
-            let name = Name(name: projection.name, generation: generation)
-            guard state.positions[name]?.version != projection.version else { return }
-            state.drop(projection, generation)
-            for table in projection.tables {
-                state.tables[Name(name: table.name, generation: generation)] = MemoryTable(table)
-            }
-            state.positions[name] = (projection.version, 0)
+            guard state.positions[projection.name]?.version != projection.version else { return }
+            for table in projection.tables { state.tables[table.name] = MemoryTable(table) }
+            state.positions[projection.name] = (projection.version, 0)
         }
     }
 
-    public func position(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> UInt64 {
-        state.withLock { $0.positions[Name(name: projection.name, generation: generation)]?.position ?? 0 }
+    public func position(_ projection: any FollowingProjection) async throws(StorageError) -> UInt64 {
+        state.withLock { $0.positions[projection.name]?.position ?? 0 }
     }
 
     public func apply(
-        _ changes: [TableChange], to projection: any FollowingProjection, _ generation: ProjectionGeneration,
-        from position: UInt64, to next: UInt64
+        _ changes: [TableChange], to projection: any FollowingProjection, from position: UInt64, to next: UInt64
     ) async throws(StorageError) -> Bool {
         try state.withLock { state throws(StorageError) in
-            let name = Name(name: projection.name, generation: generation)
-            guard let known = state.positions[name], known.position == position else { return false }
-            var tables = state.tables
-            for change in changes {
-                let table = Name(name: change.table, generation: generation)
-                try tables[table]?.apply(change)
-            }
-            state.tables = tables
-            state.positions[name] = (known.version, next)
+            guard let known = state.positions[projection.name], known.position == position else { return false }
+            state.tables = try state.tables.applying(changes)
+            state.positions[projection.name] = (known.version, next)
             return true
         }
     }
 
     public func rows(_ query: TableQuery) async throws(StorageError) -> [[TableValue]] {
-        state.withLock { $0.tables[Name(name: query.table.name, generation: .live)] }?.rows(query) ?? []
+        state.withLock { $0.tables[query.table.name] }?.rows(query) ?? []
     }
 
-    public func state(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) -> ProjectionState {
+    public func state(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
         let state = state.withLock { $0 }
         var digest = RowDigest()
         for table in projection.tables {
             digest.begin(table.name)
-            state.tables[Name(name: table.name, generation: generation)]?.rowsByKey.forEach { digest.add($0) }
+            state.tables[table.name]?.rowsByKey.forEach { digest.add($0) }
         }
-        let position = state.positions[Name(name: projection.name, generation: generation)]?.position ?? 0
+        let position = state.positions[projection.name]?.position ?? 0
         return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
     }
 
-    public func discard(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration
-    ) async throws(StorageError) {
-        state.withLock { $0.drop(projection, generation) }
+    public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
+        MemoryRebuild(projection, in: self)
+    }
+}
+
+/// Tables that nobody else sees until they are put in their place.
+private final class MemoryRebuild: ProjectionRebuild {
+    private let projection: any FollowingProjection
+    private let store: MemoryProjectionStore
+    private let tables: Locked<[String: MemoryTable]>
+
+    init(_ projection: any FollowingProjection, in store: MemoryProjectionStore) {
+        (self.projection, self.store) = (projection, store)
+        tables = Locked(Dictionary(uniqueKeysWithValues: projection.tables.map { ($0.name, MemoryTable($0)) }))
     }
 
-    public func swap(_ projection: any FollowingProjection) async throws(StorageError) {
-        try state.withLock { state throws(StorageError) in
-            let (rebuilt, live) = (
-                Name(name: projection.name, generation: .rebuilt), Name(name: projection.name, generation: .live)
-            )
-            guard let position = state.positions[rebuilt] else {
-                throw StorageError(.unavailable, detail: "nothing was rebuilt")
-            }
-            for table in projection.tables {
-                let name = Name(name: table.name, generation: .live)
-                state.tables[name] = state.tables[Name(name: table.name, generation: .rebuilt)]
-            }
-            state.drop(projection, .rebuilt)
-            state.positions[live] = position
+    func fill(_ changes: [TableChange]) async throws(StorageError) {
+        try tables.withLock { tables throws(StorageError) in tables = try tables.applying(changes) }
+    }
+
+    func finish(at position: UInt64) async throws(StorageError) {
+        let tables = tables.withLock { $0 }
+        store.state.withLock { state in
+            state.tables.merge(tables) { $1 }
+            state.positions[projection.name] = (projection.version, position)
         }
+    }
+
+    func discard() async throws(StorageError) { tables.withLock { $0 = [:] } }
+}
+
+extension [String: MemoryTable] {
+    /// The tables after some changes.
+    fileprivate func applying(_ changes: [TableChange]) throws(StorageError) -> Self {
+        var tables = self
+        for change in changes { try tables[change.table]?.apply(change) }
+        return tables
     }
 }

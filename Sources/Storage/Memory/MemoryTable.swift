@@ -67,12 +67,3 @@ struct MemoryTable: Sendable {
         }
     }
 }
-
-extension TableChange {
-    /// The table that it changes.
-    var table: String {
-        switch self {
-        case .insert(let table, _), .update(let table, _, _): table
-        }
-    }
-}

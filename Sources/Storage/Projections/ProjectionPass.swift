@@ -1,20 +1,18 @@
-import Concurrency
-
-/// One reading of the log for several projections: each event is parsed once, on all cores, and folded into those that
-/// have not seen it.
+/// One reading of the log for several projections: each event is parsed once and folded into those that have not seen it.
 struct ProjectionPass: Sendable {
     /// How a projection came out of it.
     enum Outcome: Sendable {
         /// It has seen the whole log.
         case end
-        /// It stands at an event that it cannot take.
-        case stopped(String)
+        /// It stands at an event that it cannot take, and may not pass over.
+        case stopped(ProjectionStop)
         /// The store did not answer, or the projection is rebuilt elsewhere.
         case failed(StorageError)
     }
 
     private struct Follower {
         let projection: any FollowingProjection
+        let skips: ProjectionSkips
         var limit = ProjectionPass.chunk
         var outcome: Outcome?
     }
@@ -22,64 +20,58 @@ struct ProjectionPass: Sendable {
     private static let chunk = 2_000
     private let log: any EventStore
     private let store: any ProjectionStore
-    private let generation: ProjectionGeneration
 
-    init(log: any EventStore, store: any ProjectionStore, _ generation: ProjectionGeneration) {
-        (self.log, self.store, self.generation) = (log, store, generation)
-    }
+    init(log: any EventStore, store: any ProjectionStore) { (self.log, self.store) = (log, store) }
 
     /// Brings each projection, which must be prepared, to the end of the log or to where it stops.
     ///
     /// - Returns: the outcomes in the order of the projections.
-    func run(
-        _ projections: [any FollowingProjection], _ report: (ProjectionRunner.Progress) -> Void
-    ) async -> [Outcome] {
-        var followers = projections.map { Follower(projection: $0) }
-        while followers.contains(where: { $0.outcome == nil }) { await step(&followers, report) }
+    func run(_ projections: [(any FollowingProjection, skips: ProjectionSkips)]) async -> [Outcome] {
+        var followers = projections.map { Follower(projection: $0, skips: $1) }
+        while followers.contains(where: { $0.outcome == nil }) { await step(&followers) }
         return followers.map { $0.outcome ?? .end }
     }
 
     /// Reads the next events and applies them.
-    private func step(_ followers: inout [Follower], _ report: (ProjectionRunner.Progress) -> Void) async {
+    private func step(_ followers: inout [Follower]) async {
         var positions: [Int: UInt64] = [:]
         for (place, follower) in followers.enumerated() where follower.outcome == nil {
-            do throws(StorageError) {
-                positions[place] = try await store.position(follower.projection, generation)
-            } catch { followers[place].outcome = .failed(error) }
+            do throws(StorageError) { positions[place] = try await store.position(follower.projection) } catch {
+                followers[place].outcome = .failed(error)
+            }
         }
         guard let start = positions.values.min() else { return }
-        let (entries, size): ([StoredEntry], UInt64)
-        do throws(StorageError) {
-            (entries, size) = try await log.read { reader throws(StorageError) in
-                (try reader.entries(from: start, limit: Self.chunk), try reader.head()?.size ?? 0)
-            }
-        } catch {
+        let page: EventPage
+        do throws(StorageError) { page = try await EventPage(of: log, from: start, limit: Self.chunk) } catch {
             for place in positions.keys { followers[place].outcome = .failed(error) }
             return
         }
-        let (events, reason) = Self.read(entries, from: start)
         for (place, position) in positions.sorted(by: { $0.key < $1.key }) {
-            report(.init(projection: followers[place].projection.name, position: position, size: size))
             let seen = Int(clamping: position - start)
-            if entries.isEmpty {
+            if seen < page.items.count {
+                await apply(page.items[seen...], at: position, to: &followers[place])
+            } else if page.gap == position {
+                // The events before the one that is missing were applied first.
+                followers[place].outcome = .stopped(.init(index: position, cause: .missing))
+            } else if page.items.isEmpty {
                 followers[place].outcome = .end
-            } else if seen < events.count {
-                await apply(events[seen...], at: position, to: &followers[place])
-            } else if seen == events.count, let reason {
-                // The events before the one that cannot be read were applied first.
-                followers[place].outcome = .stopped(reason)
             }
         }
     }
 
-    private func apply(_ events: ArraySlice<LoggedEvent>, at position: UInt64, to follower: inout Follower) async {
-        let (projection, events) = (follower.projection, events.prefix(follower.limit))
-        let changes = events.flatMap { projection.changes(for: $0) }
+    private func apply(
+        _ items: ArraySlice<EventPage.Item>, at position: UInt64, to follower: inout Follower
+    ) async {
+        let (projection, skips) = (follower.projection, follower.skips)
+        let due = items.prefix(follower.limit).prefix { $0.event != nil || skips.contains($0.index) }
+        guard !due.isEmpty else { return follower.outcome = .stopped(.init(index: position, cause: .unreadable)) }
         do throws(StorageError) {
-            let next = position + UInt64(events.count)
-            if try await store.apply(changes, to: projection, generation, from: position, to: next) { return }
+            let changes = due.flatMap { projection.changes(for: $0, skipping: skips) }
+            if try await store.apply(changes, to: projection, from: position, to: position + UInt64(due.count)) {
+                return
+            }
             // Another process was quicker, or took the tables away.
-            if try await store.position(projection, generation) == position {
+            if try await store.position(projection) == position {
                 follower.outcome = .failed(
                     StorageError(.unavailable, detail: "\(projection.name) is rebuilt elsewhere"))
             }
@@ -87,21 +79,15 @@ struct ProjectionPass: Sendable {
             guard error.code == .corrupt else { return follower.outcome = .failed(error) }
             // One by one, to find which it is.
             if follower.limit > 1 { return follower.limit = 1 }
-            follower.outcome = .stopped("event \(position) cannot be applied")
+            follower.outcome = .stopped(.init(index: position, cause: .inapplicable))
         }
     }
+}
 
-    /// The events up to the first that cannot be read, and why it cannot.
-    private static func read(_ entries: [StoredEntry], from start: UInt64) -> (events: [LoggedEvent], reason: String?) {
-        var events: [LoggedEvent] = []
-        events.reserveCapacity(entries.count)
-        let parsed = concurrentMap(entries, minimumChunk: 32) { try? LoggedEvent($0) }
-        for (entry, event) in zip(entries, parsed) {
-            let due = start + UInt64(events.count)
-            guard entry.index == due else { return (events, "event \(due) is missing") }
-            guard let event else { return (events, "event \(due) cannot be read") }
-            events.append(event)
-        }
-        return (events, nil)
+extension FollowingProjection {
+    /// What one event changes; nothing when it is passed over.
+    func changes(for item: EventPage.Item, skipping skips: ProjectionSkips) -> [TableChange] {
+        guard let event = item.event, !skips.contains(item.index) else { return [] }
+        return changes(for: event)
     }
 }

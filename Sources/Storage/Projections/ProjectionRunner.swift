@@ -16,17 +16,24 @@ public actor ProjectionRunner {
     private var isCatchingUp = false
     private var wanted = false
     private var waiting: [CheckedContinuation<Result<Void, StorageError>, Never>] = []
-    /// Projections stopped by an event they could not take, by name, with the reason.
-    public private(set) var stopped: [String: String] = [:]
+    private let rulings: any EventStore
+    /// What each projection passes over, by its name.
+    private var skips: [String: ProjectionSkips] = [:]
+    /// Projections that stand at an event which they could not take, by name.
+    public private(set) var stopped: [String: ProjectionStop] = [:]
 
-    public init(log: any EventStore, store: any ProjectionStore, projections: [any FollowingProjection]) {
-        (self.log, self.store, self.projections) = (log, store, projections)
+    /// Follows a log; what is passed over is looked up in `rulings`, the log itself unless it is named.
+    public init(
+        log: any EventStore, store: any ProjectionStore, projections: [any FollowingProjection],
+        rulings: (any EventStore)? = nil
+    ) {
+        (self.log, self.store, self.projections, self.rulings) = (log, store, projections, rulings ?? log)
     }
 
     /// Brings every projection to the end of the log as it is now.
     ///
     /// A call during another one makes that one look again, and hears what it hears. A projection that cannot take an
-    /// event is stopped there, and only it; a store that does not answer is an error, after the others have had their
+    /// event is stopped there, and only it, until a signed event lets it pass over that one; a store that does not answer is an error, after the others have had their
     /// turn.
     public func catchUp() async throws(StorageError) {
         wanted = true
@@ -46,81 +53,102 @@ public actor ProjectionRunner {
     }
 
     private func followLive() async throws(StorageError) {
-        var following: [any FollowingProjection] = []
+        var following: [(any FollowingProjection, skips: ProjectionSkips)] = []
         var failure: StorageError?
-        for projection in projections where stopped[projection.name] == nil {
+        for projection in projections {
             do throws(StorageError) {
-                if !prepared.contains(projection.name) { try await store.prepare(projection, .live) }
+                if !prepared.contains(projection.name) { try await store.prepare(projection) }
                 prepared.insert(projection.name)
-                following.append(projection)
+                let skips = try await skips(of: projection)
+                if stopped[projection.name] == nil { following.append((projection, skips)) }
             } catch { failure = failure ?? error }
         }
-        let outcomes = await ProjectionPass(log: log, store: store, .live).run(following) { _ in }
-        for (projection, outcome) in zip(following, outcomes) {
+        let outcomes = await ProjectionPass(log: log, store: store).run(following)
+        for ((projection, _), outcome) in zip(following, outcomes) {
             switch outcome {
             case .end: break
-            case .stopped(let reason): stopped[projection.name] = reason
+            case .stopped(let stop):
+                stopped[projection.name] = stop
+                wanted = true  // another instance may have stopped there before, and been let on
             case .failed(let error): failure = failure ?? error
             }
         }
         if let failure { throw failure }
     }
 
+    /// What a projection passes over; a stopped one looks whether it has been let on.
+    private func skips(of projection: any FollowingProjection) async throws(StorageError) -> ProjectionSkips {
+        let stop = stopped[projection.name]
+        if stop == nil, let known = skips[projection.name] { return known }
+        let found = try await ProjectionSkips(of: projection, in: rulings)
+        skips[projection.name] = found
+        if let stop, found.contains(stop.index) { stopped[projection.name] = nil }
+        return found
+    }
+
     /// How many events one projection has seen.
     public func position(of projection: some FollowingProjection) async throws(StorageError) -> UInt64 {
-        try await store.position(projection, .live)
+        try await store.position(projection)
     }
 
     /// The lowest position of all projections.
     public func position() async throws(StorageError) -> UInt64 {
         var lowest = UInt64.max
-        for projection in projections { lowest = min(lowest, try await store.position(projection, .live)) }
+        for projection in projections { lowest = min(lowest, try await store.position(projection)) }
         return lowest
     }
 
     /// Folds the log again into fresh tables and puts them in the place of the live ones.
     ///
-    /// - Parameter names: of the projections; nil for all.
-    /// - Throws: the first failure; what it happened to keeps its live tables, the others are rebuilt nevertheless.
+    /// - Parameters:
+    ///   - names: of the projections; nil for all.
+    ///   - report: is told how far each has come.
+    /// - Returns: those that were rebuilt, and where the others stopped, which keep their live tables.
+    /// - Throws: the first failure, or `.unavailable` when the task is cancelled; what it happened to keeps its live tables,
+    ///   the others are rebuilt nevertheless.
     public func rebuild(
         only names: Set<String>? = nil, _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws(StorageError) -> [ProjectionState] {
-        var (states, failure): ([ProjectionState], StorageError?) = ([], nil)
-        var following: [any FollowingProjection] = []
+    ) async throws(StorageError) -> (rebuilt: [ProjectionState], stopped: [String: ProjectionStop]) {
+        var (states, stops, failure): ([ProjectionState], [String: ProjectionStop], StorageError?) = ([], [:], nil)
+        var works: [RebuildPass.Work] = []
         for projection in projections where names?.contains(projection.name) ?? true {
             do throws(StorageError) {
-                try await store.prepare(projection, .live)
-                try await store.discard(projection, .rebuilt)
-                try await store.prepare(projection, .rebuilt)
-                following.append(projection)
+                try await store.prepare(projection)
+                let skips = try await ProjectionSkips(of: projection, in: rulings)
+                works.append(.init(projection: projection, skips: skips, tables: try await store.rebuild(projection)))
             } catch { failure = failure ?? error }
         }
-        let outcomes = await ProjectionPass(log: log, store: store, .rebuilt).run(following, report)
-        for (projection, outcome) in zip(following, outcomes) {
+        let (outcomes, position) = await RebuildPass(log: log).run(works, report)
+        for (work, outcome) in zip(works, outcomes) {
             do throws(StorageError) {
                 switch outcome {
-                case .end: states.append(try await swap(projection))
-                case .stopped(let reason): throw StorageError(.corrupt, detail: "\(projection.name): \(reason)")
+                case .end: states.append(try await swap(work, at: position))
+                case .stopped(let stop):
+                    stops[work.projection.name] = stop
+                    try await work.tables.discard()
                 case .failed(let error): throw error
                 }
-            } catch { failure = failure ?? error }
+            } catch {
+                failure = failure ?? error
+                try? await work.tables.discard()  // the next rebuild does it otherwise
+            }
         }
         if let failure { throw failure }
-        return states
+        return (states, stops)
     }
 
-    private func swap(_ projection: any FollowingProjection) async throws(StorageError) -> ProjectionState {
-        try await store.swap(projection)
-        stopped[projection.name] = nil
-        return try await store.state(projection, .live)
+    private func swap(_ work: RebuildPass.Work, at position: UInt64) async throws(StorageError) -> ProjectionState {
+        try await work.tables.finish(at: position)
+        stopped[work.projection.name] = nil
+        return try await store.state(work.projection)
     }
 
     /// Every live projection as it stands.
     public func states() async throws(StorageError) -> [ProjectionState] {
         var results: [ProjectionState] = []
         for projection in projections {
-            try await store.prepare(projection, .live)
-            results.append(try await store.state(projection, .live))
+            try await store.prepare(projection)
+            results.append(try await store.state(projection))
         }
         return results
     }

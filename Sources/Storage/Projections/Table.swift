@@ -46,6 +46,21 @@ public enum TableChange: Hashable, Sendable {
     case insert(table: String, row: [TableValue])
     /// Changes some columns of the row with a key; nothing when there is none.
     case update(table: String, key: TableValue, set: [String: TableValue])
+
+    /// The table that it changes.
+    public var table: String {
+        switch self {
+        case .insert(let table, _), .update(let table, _, _): table
+        }
+    }
+
+    /// The key of the row that it is about.
+    public var key: TableValue {
+        switch self {
+        case .insert(_, let row): row.first ?? .null
+        case .update(_, let key, _): key
+        }
+    }
 }
 
 /// A question to one table.

@@ -17,7 +17,7 @@ enum CommandTable {
         ModelsThreshold.self, Serve.self, Witness.self, Health.self, CredentialsIssue.self, CredentialsList.self,
         CredentialsRotate.self, CredentialsRevoke.self, KeysList.self, KeysRotate.self, KeysRequest.self,
         KeysCertify.self, KeysRetire.self, KeysCompromised.self, Backup.self, RestoreStore.self, Rebuild.self,
-        Migrate.self, Config.self, ConfigCheck.self, Version.self,
+        ProjectionsList.self, ProjectionsSkip.self, Migrate.self, Config.self, ConfigCheck.self, Version.self,
     ]
 
     static let definitions = all.map { $0.definition }

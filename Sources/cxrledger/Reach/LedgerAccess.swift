@@ -41,6 +41,8 @@ protocol LedgerAccess: Sendable {
     func rotateKeys(_ rotation: KeyRotation) async throws -> KeyList
     func retireKey(_ id: String, reason: String) async throws -> KeyList
     func reportCompromised(_ id: String, from index: UInt64, reason: String) async throws -> KeyList
+    func lists() async throws -> ListStandings
+    func skip(_ index: UInt64, of list: String, reason: String) async throws -> ListStandings
     func backup(to folder: String?) async throws -> BackupView
     func health(_ check: HealthCheck) async throws -> HealthView
 }

@@ -143,6 +143,12 @@ struct LocalAccess: LedgerAccess {
         try await application.reportCompromised(id, from: index, reason: reason, context)
     }
 
+    func lists() async throws -> ListStandings { try await application.lists(context) }
+
+    func skip(_ index: UInt64, of list: String, reason: String) async throws -> ListStandings {
+        try await application.skip(index, of: list, reason: reason, context)
+    }
+
     func backup(to folder: String?) async throws -> BackupView { try await application.backup(to: folder, context) }
 
     func health(_ check: HealthCheck) async throws -> HealthView { await application.health() }

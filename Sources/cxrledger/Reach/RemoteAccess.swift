@@ -152,6 +152,13 @@ struct RemoteAccess: LedgerAccess {
         return try await service.post("/v1/keys/rotate", NewKeys(rotation))
     }
 
+    func lists() async throws -> ListStandings { try await service.get("/v1/projections") }
+
+    func skip(_ index: UInt64, of list: String, reason: String) async throws -> ListStandings {
+        try await service.post(
+            "/v1/projections/\(PercentEncoding.encode(list))/skips", ["index": String(index), "reason": reason])
+    }
+
     func retireKey(_ id: String, reason: String) async throws -> KeyList {
         try await service.post("/v1/keys/\(PercentEncoding.encode(id))/retire", ["reason": reason])
     }

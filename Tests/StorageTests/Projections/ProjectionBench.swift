@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Records
 import Storage
 import StorageTestSupport
 
@@ -24,6 +25,15 @@ struct ProjectionBench {
             bench.log.proposal(stream: "s\(number % 2)", payload: ["n": .integer(Int64(number))])
         }
         return try await bench.sequencer.append(Append(proposals)).events.map(\.eventID)
+    }
+
+    /// Appends what lets a projection pass over an event.
+    func skip(_ index: UInt64, of projection: SampleProjection) async throws {
+        let event = Event.projectionEventSkipped(
+            .init(projection: projection.name, version: Int64(projection.version), index: index, reason: "known"))
+        let proposal = bench.log.proposal(
+            stream: ProjectionSkips.stream(of: projection), type: event.type.rawValue, payload: event.payload)
+        _ = try await bench.sequencer.append(Append([proposal]))
     }
 
     func numbers(_ projection: SampleProjection) async throws -> [Int64] {

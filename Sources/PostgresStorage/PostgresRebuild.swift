@@ -1,0 +1,101 @@
+import Concurrency
+import Storage
+
+/// Fresh tables beside the live ones, filled by `COPY` over several connections.
+///
+/// Rows are spread by their keys, so that a change follows its row on the same connection. The position of the tables counts
+/// the steps in which they were filled, so that two who rebuild the same projection notice each other.
+final class PostgresRebuild: ProjectionRebuild {
+    private static let width = 2
+    private static let setup = ["SET synchronous_commit = off", "SET maintenance_work_mem = '128MB'"]
+
+    private let projection: any FollowingProjection
+    private let names: ViewNames
+    private let store: PostgresProjectionStore
+    private let parts: [PostgresWorker]
+    private let steps = Locked<UInt64>(0)
+    /// The server's processes of the connections that were used.
+    private let backends = Locked<[Int: Int64]>([:])
+
+    init(_ projection: any FollowingProjection, _ names: ViewNames, in store: PostgresProjectionStore) {
+        (self.projection, self.names, self.store) = (projection, names, store)
+        parts = (0..<Self.width).map {
+            PostgresWorker(store.address, setup: Self.setup, label: "cxrledger.postgres.rebuild.\($0)")
+        }
+    }
+
+    func fill(_ changes: [TableChange]) async throws(StorageError) {
+        let step = steps.withLock { $0 }
+        var shares = [[TableChange]](repeating: [], count: parts.count)
+        for change in changes { shares[Int(UInt(bitPattern: change.key.hashValue) % UInt(parts.count))].append(change) }
+        let (agreement, changes) = (Agreement(of: parts.count), shares)
+        try await each { [self] part, worker throws(StorageError) in
+            try await worker.run { [self] session throws(StorageError) in
+                try session.transaction("BEGIN") { () throws(StorageError) in
+                    do throws(StorageError) {
+                        try note(session, of: part)
+                        if part == 0 { try store.advance(projection, from: step, to: step + 1, session) }
+                        var batch = CopyBatch(projection, names)
+                        for change in changes[part] { batch.add(change) }
+                        try batch.write(session)
+                    } catch {
+                        agreement.vote(false)
+                        throw error
+                    }
+                    guard agreement.vote(true) else { throw Self.dissent }
+                }
+            }
+        }
+        steps.withLock { $0 += 1 }
+    }
+
+    /// The indexes are made beside the live tables, which answer until all of them are there.
+    func finish(at position: UInt64) async throws(StorageError) {
+        let due = Locked(projection.tables.flatMap { names.indexes($0, .rebuilt) }[...])
+        try await each { part, worker throws(StorageError) in
+            while let statement = due.withLock({ $0.popFirst() }) {
+                guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
+                try await worker.run { [self] session throws(StorageError) in
+                    try session.transaction("BEGIN") { () throws(StorageError) in
+                        try note(session, of: part)
+                        try session.execute(statement)
+                    }
+                }
+            }
+        }
+        try await store.swap(projection, after: steps.withLock { $0 }, at: position)
+    }
+
+    func discard() async throws(StorageError) { try await store.discardRebuilt(projection) }
+
+    private static let dissent = StorageError(.unavailable, detail: "another connection could not take its part")
+
+    private func note(_ session: PostgresSession, of part: Int) throws(StorageError) {
+        guard backends.withLock({ $0[part] }) == nil else { return }
+        let backend = try session.run("SELECT pg_backend_pid()::bigint").integer(0, 0)
+        backends.withLock { $0[part] = backend }
+    }
+
+    /// Does something on all connections at once; a task that is cancelled does not wait until the server is done.
+    ///
+    /// - Throws: what is wrong with the changes rather than what follows from it.
+    private func each(
+        _ body: @escaping @Sendable (Int, PostgresWorker) async throws(StorageError) -> Void
+    ) async throws(StorageError) {
+        let failures = await withTaskCancellationHandler {
+            await withTaskGroup(of: StorageError?.self) { group in
+                for (part, worker) in parts.enumerated() {
+                    group.addTask {
+                        do throws(StorageError) { try await body(part, worker) } catch { return error }
+                        return nil
+                    }
+                }
+                return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+        } onCancel: {
+            let running = backends.withLock { Array($0.values) }
+            Task { [store] in try? await store.interrupt(running) }  // otherwise it ends when the server is done
+        }
+        if let failure = failures.first(where: { $0.code == .corrupt }) ?? failures.first { throw failure }
+    }
+}
