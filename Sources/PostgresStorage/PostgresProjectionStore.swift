@@ -137,8 +137,10 @@ public final class PostgresProjectionStore: ProjectionStore {
         return PostgresRebuild(projection, names, in: self)
     }
 
-    func discardRebuilt(_ projection: any FollowingProjection) async throws(StorageError) {
+    /// Removes fresh tables that were filled in so many steps; those of somebody else stay.
+    func discard(_ projection: any FollowingProjection, after steps: UInt64) async throws(StorageError) {
         try await write { [self] session, names throws(StorageError) in
+            guard try position(projection, .rebuilt, session, " FOR UPDATE")?.position == steps else { return }
             try drop(projection, .rebuilt, names, session)
         }
     }

@@ -66,7 +66,7 @@ final class PostgresRebuild: ProjectionRebuild {
         try await store.swap(projection, after: steps.withLock { $0 }, at: position)
     }
 
-    func discard() async throws(StorageError) { try await store.discardRebuilt(projection) }
+    func discard() async throws(StorageError) { try await store.discard(projection, after: steps.withLock { $0 }) }
 
     private static let dissent = StorageError(.unavailable, detail: "another connection could not take its part")
 

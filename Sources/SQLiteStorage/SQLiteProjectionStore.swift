@@ -174,10 +174,12 @@ public final class SQLiteProjectionStore: ProjectionStore {
         return SQLiteRebuild(projection, in: self)
     }
 
-    func discardRebuilt(_ projection: any FollowingProjection) async throws(StorageError) {
+    /// Removes fresh tables that were filled in so many steps; those of somebody else stay.
+    func discard(_ projection: any FollowingProjection, after steps: UInt64) async throws(StorageError) {
         let log = log
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
+                guard try Self.position(projection, .rebuilt, log, &connection)?.position == steps else { return }
                 try Self.drop(projection, .rebuilt, log, &connection)
             }
         }

@@ -24,5 +24,5 @@ final class SQLiteRebuild: ProjectionRebuild {
         try await store.swap(projection, after: steps.withLock { $0 }, at: position)
     }
 
-    func discard() async throws(StorageError) { try await store.discardRebuilt(projection) }
+    func discard() async throws(StorageError) { try await store.discard(projection, after: steps.withLock { $0 }) }
 }

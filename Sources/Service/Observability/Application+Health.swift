@@ -30,9 +30,10 @@ extension Application {
             : .init(status: "unhealthy", message: "no active model is loaded")
         let stopped = await runner.stopped
         let position = (try? await runner.position()) ?? 0
+        let skipped = checks["storage"]?.status == "healthy" ? await skipped() : ""
         checks["projections"] =
             stopped.isEmpty
-            ? .init(status: "healthy", message: "at \(position) of \(size)\(await skipped())")
+            ? .init(status: "healthy", message: "at \(position) of \(size)\(skipped)")
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
         checks["publication"] = publicationCheck()
@@ -56,7 +57,7 @@ extension Application {
 
     /// Which events lists pass over; nothing when there are none.
     private func skipped() async -> String {
-        // A log that does not answer is told by the check of the storage.
+        // A log that does not answer any more is told by the next check of the storage.
         let skips = (try? await skips()) ?? []
         return skips.flatMap { list, skips in skips.map { "; \(list) passes over event \($0.index)" } }.joined()
     }

@@ -126,6 +126,7 @@ import Testing
         let second = try await views.rebuild(projection)
         await #expect(throws: StorageError(.unavailable)) { try await first.fill([insertion("b", 2)]) }
         await #expect(throws: StorageError(.unavailable)) { try await first.finish(at: 3) }
+        try await first.discard()
         try await second.fill([insertion("c", 3)])
         try await second.finish(at: 4)
         #expect(try await views.state(projection).rows == 1)
