@@ -31,10 +31,14 @@ import Testing
             // checkpoints need a witness (`WitnessedLogTests`).
             seen.formUnion(["retireKey 200", "getWitnessedCheckpoint 200"])
             #expect(Set(due).subtracting(seen).filter { !$0.hasPrefix(" ") }.sorted() == [])
-            // What is documented is sent by one of these requests at least, but for what only a log that is BEHIND says,
-            // which Tests/acceptance/recover.py asks over HTTP.
+            // What is documented is sent by one of these requests at least, but for what only a log that is BEHIND or a
+            // standby says, which Tests/acceptance/recover.py and standby.py ask over HTTP.
             let unsent = DocumentedAPI.answered.subtracting(service.sent.withLock { $0 })
-            #expect(unsent.sorted() == ["PredictionPage.missing"])
+            #expect(
+                unsent.sorted() == [
+                    "PredictionPage.lag", "PredictionPage.missing", "ReadLag.entries", "ReadLag.seconds",
+                    "TimelinePage.lag",
+                ])
         }
     }
 

@@ -98,6 +98,10 @@ import Testing
                 of: digest, to: "0.75", reason: "a test", bench.administrator)
             try await wait(for: 2)
             #expect(await bench.application.health().checks["timestamps"]?.status == "healthy")
+            // It is recorded after it was given, and a stop does not wait for that.
+            for _ in 0..<400 where try await stamps(bench, server).count < 2 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             await bench.application.stop(reason: "the test is over")
             #expect(try await stamps(bench, server).count == 2)
         }
