@@ -98,8 +98,9 @@ unusable LOG_FILE /proc/x --log-file
 expect "config check passes" 0 config check
 API_PORT=8123 expect "config shows where a value came from" 0 config
 says "from the environment" out '^API_PORT *8123 *environment'
-expect "PostgreSQL is refused clearly" 2 serve --database postgresql://u:hunter2@h/db
-silent "without the password" err hunter2
+expect "a PostgreSQL that does not answer is named" 1 config check --database postgresql://u:hunter2@h/db
+says "as what it is" out 'DATABASE_URL: no connection'
+silent "without the password" out hunter2
 expect "a password is masked" 0 config --database postgresql://u:hunter2@h/db
 silent "in the settings" out hunter2
 expect "formats" 0 formats
