@@ -82,20 +82,8 @@ struct EventBenchmark {
             lock: try FileCheckpointLock(path: scratch.path + "/checkpoint"),
             identity: LogIdentity(origin: origin, root: keys[0].publicKey, signers: keys), now: SystemClock.now)
         _ = try await sequencer.append(samples.certification(of: keys, origin: origin))
-        // Made before the clock starts, as the bytes of the raw inserts are; signing is not. In turn, because ids made by
-        // the clock grow with it, whoever makes them.
-        let each = max(1, min(events, 400 * producers) / producers)
-        var appends = [[Append]](repeating: [], count: producers)
-        for _ in 0..<each { for producer in appends.indices { appends[producer].append(samples.sized()) } }
-        let time = try await seconds {
-            try await withThrowingTaskGroup { group in
-                for own in appends {
-                    group.addTask { for append in own { _ = try await sequencer.append(append) } }
-                }
-                try await group.waitForAll()
-            }
-        }
-        return Double(each * producers) / time
+        return try await Producers(count: producers).rate(
+            sequencer, each: max(1, min(events, 400 * producers) / producers))
     }
 
     /// The stored bytes of one such event.

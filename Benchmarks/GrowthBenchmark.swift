@@ -32,7 +32,7 @@ struct GrowthBenchmark {
             let append = samples.sized()
             times.append(try await seconds { _ = try await sequencer.append(append) } * 1_000)
         }
-        let rate = try await Self.throughput(sequencer, samples)
+        let rate = try await Producers(count: 64).rate(sequencer, each: 100)
         report("append at \(size)", percentiles(times), "\(decimal(rate, 0)) events/s by 64 producers")
         let application = try await home.open()
         let starting = try await seconds {
@@ -57,20 +57,6 @@ struct GrowthBenchmark {
         }
         report("start at \(size)", "\(decimal(starting, 2)) s", "lists caught up in \(decimal(catching, 1)) s")
         await application.stop(reason: "benchmark")
-    }
-
-    private static func throughput(_ sequencer: Sequencer, _ samples: SampleEvents) async throws -> Double {
-        var appends = [[Append]](repeating: [], count: 64)
-        for _ in 0..<100 { for producer in appends.indices { appends[producer].append(samples.sized()) } }
-        let time = try await seconds {
-            try await withThrowingTaskGroup { group in
-                for own in appends {
-                    group.addTask { for append in own { _ = try await sequencer.append(append) } }
-                }
-                try await group.waitForAll()
-            }
-        }
-        return 6_400 / time
     }
 
     private func percentiles(_ times: [Double]) -> String {

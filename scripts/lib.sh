@@ -22,7 +22,7 @@ packages_for() {
         echo postgresql-15 postgresql-client-15
         echo nginx-light prometheus systemd
         ;;
-    bench) echo python3 python3-venv curl wrk ;;
+    bench) echo python3 python3-venv curl wrk postgresql-15 postgresql-client-15 ;;
     *) say "no package list is called '$1' (build, lint, test, bench)" && return 2 ;;
     esac
 }

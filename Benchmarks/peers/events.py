@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares signed, proven events with what event stores from PyPI take in: the same payload, clients, machine and disk.
 
-    events.py --benchmarks .build/release/Benchmarks [--rounds 5] [--clients 64] [--events 12800]
+    events.py --benchmarks .build/release/Benchmarks --postgres FOLDER [--rounds 5] [--clients 64] [--events 12800]
 
 Each client waits for its one event to be durable before it makes the next. UmaDB has a server of its own; `eventsourcing`
-writes to the same PostgreSQL as we do, which is started for the purpose with its default durability. In turn, and medians.
+writes to the same PostgreSQL as we do, whose socket is in FOLDER (scripts/with-postgres). In turn, and medians.
 """
 
 import argparse
@@ -24,19 +24,17 @@ import umadb
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresDatastore
 
-HERE = pathlib.Path(__file__).resolve().parent
-PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 PAYLOAD = b"x" * 600
 
 
 def main():
     options = arguments()
     rates = {"cxrledger": [], "UmaDB": [], "eventsourcing": []}
-    with tempfile.TemporaryDirectory(prefix="cxr-peers-", dir=options.dir) as folder, cluster(folder) as sockets:
+    with tempfile.TemporaryDirectory(prefix="cxr-peers-", dir=options.dir) as folder:
         for number in range(options.rounds):
-            rates["cxrledger"].append(ours(options, folder, sockets))
+            rates["cxrledger"].append(ours(options, folder))
             rates["UmaDB"].append(uma(options, folder, number))
-            rates["eventsourcing"].append(library(options, sockets, number))
+            rates["eventsourcing"].append(library(options, number))
             print(f"round {number + 1}  " + "  ".join(f"{name} {row[-1]:,.0f}/s" for name, row in rates.items()), flush=True)
     medians = {name: statistics.median(row) for name, row in rates.items()}
     print(f"\nmedians of {options.rounds} rounds, {options.clients} clients of one event each, {os.cpu_count()} cores")
@@ -47,6 +45,7 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--benchmarks", type=pathlib.Path, required=True)
+    parser.add_argument("--postgres", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--events", type=int, default=12_800)
@@ -54,33 +53,9 @@ def arguments():
     return parser.parse_args()
 
 
-@contextlib.contextmanager
-def cluster(folder):
-    """A PostgreSQL server with default durability; the socket's folder."""
-    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    os.chmod(folder, 0o755)
-    home = pathlib.Path(folder) / "pg"
-    home.mkdir()
-    if user:
-        subprocess.run(["chown", "postgres", home], check=True)
-    subprocess.run(
-        [*user, PROGRAMS / "initdb", "-D", home / "data", "-U", "owner", "--auth=trust", "--locale=C.UTF-8", "-E", "UTF8",
-         "--data-checksums"], cwd="/", check=True, stdout=subprocess.DEVNULL)
-    control = [*user, PROGRAMS / "pg_ctl", "-D", home / "data", "-s", "-w"]
-    subprocess.run(
-        [*control, "-l", home / "log", "-o", f"-c listen_addresses= -c unix_socket_directories={home} -c max_connections=200",
-         "start"], cwd="/", check=True)
-    try:
-        for name in ["ours", "library"]:
-            subprocess.run([PROGRAMS / "createdb", "-h", home, "-U", "owner", name], check=True)
-        yield home
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], cwd="/", check=True)
-
-
-def ours(options, folder, sockets):
+def ours(options, folder):
     out = subprocess.run(
-        [options.benchmarks, "events", "--postgres", f"host={sockets} user=owner dbname=ours", "--producers",
+        [options.benchmarks, "events", "--postgres", f"host={options.postgres} user=owner dbname=events", "--producers",
          str(options.clients), "--events", str(options.events), "--rounds", "1", "--dir", folder],
         check=True, capture_output=True, text=True).stdout
     print(*[line for line in out.splitlines() if " x raw" in line], sep="\n")
@@ -107,8 +82,8 @@ def uma(options, folder, number):
             server.kill()
 
 
-def library(options, sockets, number):
-    with PostgresDatastore(dbname="library", host=str(sockets), port="5432", user="owner", password="",
+def library(options, number):
+    with PostgresDatastore(dbname="peer", host=options.postgres, port="5432", user="owner", password="",
                            pool_size=options.clients, max_overflow=0) as store:
         recorder = PostgresAggregateRecorder(store, events_table_name=f"events_{number}")
         recorder.create_table()

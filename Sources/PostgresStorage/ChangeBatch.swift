@@ -16,11 +16,12 @@ struct ChangeBatch {
         switch change {
         case .insert(let name, let row):
             if target?.name != name { flush() }
-            target = table(name)
+            target = projection.table(name)
             rows.append(row)
         case .update(let name, let key, let set):
             flush()
-            statements.append(.update(key, set, in: table(name), names.name(table(name), .live)))
+            let table = projection.table(name)
+            statements.append(.update(key, set, in: table, names.name(table, .live)))
         }
     }
 
@@ -41,29 +42,4 @@ struct ChangeBatch {
         (rows, target) = ([], nil)
     }
 
-    private func table(_ name: String) -> Table { projection.table(name) }
-}
-
-extension FollowingProjection {
-    /// The table with a name; a wrong one is a mistake in our code.
-    func table(_ name: String) -> Table {
-        guard let table = tables.first(where: { $0.name == name }) else {
-            preconditionFailure("\(self.name) has no table \(name)")
-        }
-        return table
-    }
-}
-
-extension PostgresStatement {
-    /// Sets columns of the row with a key; `name` is what the table is called in the database.
-    static func update(
-        _ key: TableValue, _ set: [String: TableValue], in table: Table, _ name: String
-    ) -> PostgresStatement {
-        let columns = set.keys.sorted()
-        let assignments = columns.enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
-        return PostgresStatement(
-            "UPDATE \(name) SET \(assignments) WHERE \(table.columns[0].name) = $\(columns.count + 1)",
-            columns.map { .one(set[$0] ?? .null, table.columns[table.position(of: $0)].kind) }
-                + [.one(key, table.columns[0].kind)])
-    }
 }

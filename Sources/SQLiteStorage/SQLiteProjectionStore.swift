@@ -255,7 +255,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
     ) throws(StorageError) {
         switch change {
         case .insert(let name, let row):
-            let table = table(name, of: projection)
+            let table = projection.table(name)
             let places = row.map { _ in "?" }.joined(separator: ", ")
             try connection.withStatement("INSERT INTO \(log.name(table, generation)) VALUES (\(places))") {
                 statement throws(StorageError) in
@@ -263,7 +263,7 @@ public final class SQLiteProjectionStore: ProjectionStore {
                 _ = try statement.step()
             }
         case .update(let name, let key, let set):
-            let table = table(name, of: projection)
+            let table = projection.table(name)
             let columns = set.keys.sorted()
             let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
             let sql = "UPDATE \(log.name(table, generation)) SET \(assignments) WHERE \(table.columns[0].name) = ?"
@@ -272,13 +272,6 @@ public final class SQLiteProjectionStore: ProjectionStore {
                 _ = try statement.step()
             }
         }
-    }
-
-    private static func table(_ name: String, of projection: any FollowingProjection) -> Table {
-        guard let table = projection.tables.first(where: { $0.name == name }) else {
-            preconditionFailure("\(projection.name) has no table \(name)")
-        }
-        return table
     }
 
     private static func schema(_ table: Table, _ generation: ProjectionGeneration, _ log: Log) -> String {

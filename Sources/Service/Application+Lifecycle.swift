@@ -15,7 +15,7 @@ extension Application {
             do {
                 try await noteRecovery(context)
                 try await recordStart(context)
-                if !settings.isProduction { try await judgeStore() }
+                try await noteWeaknesses()
                 try await lookAtModelPath(context)
             } catch {
                 // A log that is behind its lock is read-only: health says so, and what must be recorded is refused.

@@ -103,7 +103,7 @@ public final class Application: Sendable {
             let application = Application(
                 settings, home: home, stores: stores, readOnly: reason, backend: backend, journal: journal, now: now)
             let key = try await application.begin()
-            if settings.isProduction { try await application.judgeStore() }
+            try await application.refuseUnsafeStore()
             return (application, key)
         }
     }

@@ -43,6 +43,12 @@ import Testing
         }
     }
 
+    @Test func `is weak where the server may lose what it acknowledged`() throws {
+        // The tests' own server does not wait for the disk.
+        let backend = PostgresBackend(address: try PostgresSite().address)
+        #expect(try backend.weaknesses() == [StorageWeakness("fsync=off", breaksPromise: true)])
+    }
+
     @Test func `is damaged without the triggers that keep entries`() async throws {
         let site = try PostgresSite()
         let backend = PostgresBackend(address: site.address)

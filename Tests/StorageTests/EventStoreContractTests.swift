@@ -39,6 +39,27 @@ import Testing
         }
     }
 
+    @Test(arguments: Backend.allCases) func `takes a batch of thousands, as a restore writes it`(
+        backend: Backend
+    ) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        let entries: [StoredEntry] = (0..<3_000 as Range<UInt64>).map { index in
+            .sample(index, stream: "s\(index % 700)", index / 700, isControl: index % 1_000 == 0)
+        }
+        let first = BatchWrite.sample(Array(entries[..<2_500]), keys: ["k": 7, "l": 2_499])
+        try await store.commit(first)
+        try await store.commit(.sample(Array(entries[2_500...]), keys: [:]))
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.entries(from: 0, limit: 4_000) == entries)
+            #expect(try reader.last(of: "s299") == entries[2_399])
+            #expect(try reader.controlEntries(from: 1).map(\.index) == [1_000, 2_000])
+            #expect(try reader.idempotencyRecords(in: 0..<3_000) == first.idempotency.sorted { $0.index < $1.index })
+        }
+        // Of one that does not fit nothing is there.
+        await #expect(throws: StorageError(.corrupt)) { try await store.commit(.sample(entries, keys: [:])) }
+        #expect(try await store.read { reader throws(StorageError) in try reader.head()?.size } == 3_000)
+    }
+
     @Test(arguments: Backend.allCases) func `finds entries by place, event, stream and kind`(backend: Backend)
         async throws
     {

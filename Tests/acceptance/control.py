@@ -74,7 +74,7 @@ def main():
                 issued = issue(random.choice(clients), number + 1)
                 requests.key[0] = issued["key"]
             time.sleep(0.5)
-        check_swaps(requests.predictions, swaps)
+        second_model.check_swaps(requests.predictions, swaps)
         check_revocations(requests.tries, dict(revoked))
         for service in services:
             service.stop()
@@ -83,17 +83,6 @@ def main():
         say(len(swaps), "swaps,", rotations, "rotations and", len(revoked), "revocations under",
             len(requests.predictions), "predictions on", INSTANCES, "instances; verified")
         cluster.kill()
-
-
-def check_swaps(predictions, swaps):
-    """Whoever began after an acknowledged swap, and was answered before the next began, had the new model."""
-    judged = 0
-    for (_, acknowledged, digest), following in zip(swaps, swaps[1:] + [(float("inf"), 0, "")]):
-        for begun, ended, used, index in predictions:
-            if begun > acknowledged and ended < following[0]:
-                check(used == digest, "index", index, "used the model from before the swap")
-                judged += 1
-    check(judged > len(swaps), "too few predictions fell between two swaps:", judged)
 
 
 def check_revocations(tries, revoked):

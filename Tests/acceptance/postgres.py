@@ -62,28 +62,25 @@ def disturb(chance, cluster, services):
     return kind
 
 
-def recovered(service, fault):
-    """Each instance records again within five seconds of the end of a fault: to search is an event."""
-    begun, problem = time.monotonic(), None
-    while time.monotonic() - begun < 5:
+def recovery(service, fault):
+    """The seconds from the end of a fault until an instance records again, five at most: to search is an event."""
+    begun, problem = time.monotonic(), "no answer"
+    while time.monotonic() - begun < 30:  # then it is stuck; to say how late it comes is better than to end at five
         try:
             reply = service.client().get("/v1/predictions?limit=1")
             if reply.status == 200:
-                RECOVERIES.append((time.monotonic() - begun, fault))
-                return
+                took = time.monotonic() - begun
+                check(took < 5, "an instance recorded again only", took, "s after", fault, "ended; before:", problem)
+                return took
             problem = reply.body[:300]
         except (OSError, http.client.HTTPException) as error:
             problem = error
         time.sleep(0.02)
-    raise AssertionError(f"an instance does not record 5 s after '{fault}' ended: {problem}")
+    raise AssertionError(f"an instance does not record 30 s after '{fault}' ended: {problem}")
 
 
-RECOVERIES = []
-ADMINISTRATOR = []
-
-
-def started_before_its_server(cluster, home, settings):
-    """A service that is started first waits, says so, and goes on by itself."""
+def start_before_server(cluster, home, settings):
+    """A service that is started first waits, says so, and goes on by itself; answers with the administrator's key."""
     cluster.crash()
     service = Service(home, **settings, API_PORT=str(free_port()))
     service.port = int(service.settings["API_PORT"])
@@ -97,20 +94,20 @@ def started_before_its_server(cluster, home, settings):
     cluster.start()
     starter.join()
     check(service.process.poll() is None, "it ended:", service.complaints())
-    ADMINISTRATOR.append(service.administrator)
     check(service.health(), "it does not go on:", service.client("none").get("/health").body, service.complaints())
     service.stop()
+    return service.administrator
 
 
-def refuses_to_lose(cluster, home, settings):
+def check_unsafe_server(cluster, home, settings, administrator):
     """In production a database that may lose what it acknowledged is refused, which is an event."""
     cluster.crash()
     cluster.start("fsync=off")
     refused = command(home, "serve", status=1, timeout=30, ENVIRONMENT="production", **settings)
-    check(b"store-unsafe" in refused.stderr or b"fsync=off" in refused.stderr, refused.stderr)
+    check(b"store-unsafe" in refused.stderr and b"fsync=off" in refused.stderr, refused.stderr)
     service = Service(home, **settings)
     service.start()
-    service.administrator = ADMINISTRATOR[0]
+    service.administrator = administrator
     said = [event["envelope"]["payload"] for event in service.client().events()
             if event["envelope"]["type"] == "StorageWeakened"]
     check([one["refused"] for one in said] == [True, False], said)
@@ -144,30 +141,30 @@ with program() as chance:
     check(migrated["applied"], migrated)
     check(answer(home, "migrate", DATABASE_URL=cluster.owner)["applied"] == [], "it migrates twice")
 
-    started_before_its_server(cluster, home, settings)
-    refuses_to_lose(cluster, home, settings)
+    administrator = start_before_server(cluster, home, settings)
+    check_unsafe_server(cluster, home, settings, administrator)
 
     services = [Service(home, **settings) for _ in range(INSTANCES)]
     for number, service in enumerate(services):
         service.stdout = home.parent / f"{number}.stdout"
         service.start()
-        service.administrator = ADMINISTRATOR[0]
+        service.administrator = administrator
     image = next(SAMPLES.rglob("*.jp*g")).read_bytes()
     acknowledged, lock = {}, threading.Lock()
     crowd = load(services, image, acknowledged, lock)
-    faults = []
+    faults, recoveries = [], {}
     for _ in range(scaled(60, 6)):
         time.sleep(chance.uniform(0.5, 1.5))
         faults.append(disturb(chance, cluster, services))
         check(not crowd.errors, crowd.errors)
         for service in services:
-            recovered(service, faults[-1])
+            recoveries.setdefault(faults[-1], []).append(recovery(service, faults[-1]))
     crowd.stop()
     check(not crowd.errors, crowd.errors)
     say(len(acknowledged), "predictions acknowledged by", len(services), "instances during", len(faults), "faults:", *faults)
-    for fault in sorted(set(faults)):
-        times = sorted(time for time, kind in RECOVERIES if kind == fault)
-        say(f"{fault}: an instance recorded again {times[len(times) // 2]:.2f} s after it ended, at most {times[-1]:.1f} s")
+    for fault, times in sorted(recoveries.items()):
+        middle, most = sorted(times)[len(times) // 2], max(times)
+        say(f"{fault}: an instance recorded again {middle:.2f} s after it ended, at most {most:.1f} s")
 
     # Each acknowledged one is there once, whoever is asked.
     events = list(services[0].client().events())

@@ -38,3 +38,19 @@ def register(client, path):
     reply = client.upload("/v1/models", [
         ("model", path.name, path.read_bytes()), ("card", "card.json", path.with_suffix(".json").read_bytes())])
     return reply.expect(200, 201).json["digest"]
+
+
+def check_swaps(answers, swaps):
+    """Whoever began after an acknowledged swap, and was answered before the next began, had the new model.
+
+    `answers` are (begun, ended, digest, index) of predictions, `swaps` (begun, acknowledged, digest); answers with how many
+    fell between two swaps.
+    """
+    judged = 0
+    for (_, acknowledged, due), following in zip(swaps, swaps[1:] + [(float("inf"), 0, "")]):
+        for begun, ended, digest, index in answers:
+            if begun > acknowledged and ended < following[0]:
+                check(digest == due, "index", index, "used the model from before the swap")
+                judged += 1
+    check(judged > len(swaps), "too few predictions fell between two swaps:", judged)
+    return judged

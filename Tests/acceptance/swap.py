@@ -42,17 +42,6 @@ def swap(number, client, digests):
     return model["digest"]
 
 
-def check_times(lines, swaps):
-    """Whoever began after an acknowledged swap, and was answered before the next began, had the new model."""
-    judged = 0
-    for (_, acknowledged, digest), following in zip(swaps, swaps[1:] + [(float("inf"), 0, "")]):
-        for begun, ended, _, reply in lines:
-            if begun > acknowledged and ended < following[0]:
-                check(reply["model"]["digest"] == digest, "index", reply["index"], "used the model from before the swap")
-                judged += 1
-    return judged
-
-
 def check_order(client, lines):
     """In the log every prediction names the model of the last activation before it."""
     active, models = None, {}
@@ -82,7 +71,8 @@ def main():
                 swaps.append((begun, time.monotonic(), digest))
             time.sleep(0.5)
         lines = predictions.lines
-        judged = check_times(lines, swaps)
+        judged = second_model.check_swaps(
+            [(begun, ended, reply["model"]["digest"], reply["index"]) for begun, ended, _, reply in lines], swaps)
         check_order(client, lines)
         # The models differ, so a score tells by which of them it was made: it is always the one that is named.
         scores = {}

@@ -34,24 +34,24 @@ public struct SettingDefinition: Sendable {
             name: "DATABASE_URL", meaning: "where the log is stored",
             example: "sqlite:////var/lib/cxrledger/cxrledger.db"
         ) {
-            let isPostgres = DatabaseAddress.isPostgres($0)
+            let isPostgres = ServerAddress.isPostgres($0)
             guard isPostgres || $0.hasPrefix("sqlite://") && !$0.hasSuffix("//") else {
                 return "it is no sqlite:// or postgresql:// address"
             }
             $1.databaseURL = $0
-            return isPostgres ? DatabaseAddress.problem($0) : nil
+            return isPostgres ? ServerAddress.problem($0) : nil
         } value: {
-            DatabaseAddress.masked($0.databaseURL)
+            ServerAddress.masked($0.databaseURL)
         },
         .init(
             name: "DATABASE_READ_URL", meaning: "a standby of that database, for reading what is past",
             example: "postgresql://pneumonia@standby/pneumonia_prod"
         ) {
-            guard DatabaseAddress.isPostgres($0) else { return "it is no postgresql:// address" }
+            guard ServerAddress.isPostgres($0) else { return "it is no postgresql:// address" }
             $1.standbyURL = $0
-            return DatabaseAddress.problem($0)
+            return ServerAddress.problem($0)
         } value: {
-            DatabaseAddress.masked($0.standbyURL ?? "")
+            ServerAddress.masked($0.standbyURL ?? "")
         },
         .init(
             name: "DATABASE_READ_LAG", meaning: "seconds that lists from the standby may be behind", example: "10"
@@ -187,7 +187,7 @@ public struct SettingDefinition: Sendable {
             }
             return text($0, into: \.timestampURL, &$1)
         } value: {
-            DatabaseAddress.masked($0.timestampURL ?? "")
+            ServerAddress.masked($0.timestampURL ?? "")
         },
         .init(
             name: "TSA_CA", meaning: "PEM file of the authorities that time stamps are believed from",

@@ -102,8 +102,8 @@ public struct Settings: Sendable, Hashable {
     /// The address that `POSTGRES_*` amounts to; only a named host or database asks for Postgres.
     private static func postgresURL(_ value: (String) -> String?) -> String? {
         guard value("POSTGRES_HOST") != nil || value("POSTGRES_DB") != nil else { return nil }
-        func part(_ name: String, _ usual: String) -> String { DatabaseAddress.encoded(value(name) ?? usual) }
-        let secret = value("POSTGRES_PASSWORD").map { ":" + DatabaseAddress.encoded($0) } ?? ""
+        func part(_ name: String, _ usual: String) -> String { ServerAddress.encoded(value(name) ?? usual) }
+        let secret = value("POSTGRES_PASSWORD").map { ":" + ServerAddress.encoded($0) } ?? ""
         return "postgresql://\(part("POSTGRES_USER", "pneumonia"))\(secret)@\(value("POSTGRES_HOST") ?? "localhost")"
             + ":\(value("POSTGRES_PORT") ?? "5432")/\(part("POSTGRES_DB", "pneumonia_prod"))"
     }

@@ -14,11 +14,9 @@ extension Application {
             ("cxrledger_spooled_total", "Reads that were kept in the spool."),
         ] { metrics.count(name, help, by: 0) }  // there before the first one, or its increase would not be seen
         let locked = lockedSize() ?? 0  // before the log, which may go on meanwhile
-        let reading = await waiting(atMost: Self.scrapePatience) { [self] in
-            (health: await health(), size: try? await head().size)
-        }
-        var statuses = reading?.health.checks.mapValues(\.status) ?? [:]
-        if reading == nil { statuses["storage"] = "unhealthy" }
+        let health = await waiting(atMost: Self.scrapePatience) { [self] in await self.health() }
+        var statuses = health?.checks.mapValues(\.status) ?? [:]
+        if health == nil { statuses["storage"] = "unhealthy" }
         for (check, status) in statuses {
             metrics.set(
                 "cxrledger_check_status", "What health says: 0 healthy, 1 degraded, 2 unhealthy.", [("check", check)],
@@ -28,7 +26,8 @@ extension Application {
             "cxrledger_read_only", "Whether no event can be recorded, for which health says why.",
             to: statuses["lock"] == "healthy" && statuses["storage"] == "healthy" ? 0 : 1)
         metrics.set("cxrledger_checkpoint_size", "Entries that the checkpoint lock promises.", to: Double(locked))
-        guard let size = reading?.size else { return }
+        guard let health, statuses["storage"] == "healthy" else { return }
+        let size = UInt64(health.chain.lastIndex + 1)
         metrics.set(
             "cxrledger_checkpoint_lag_entries", "Committed entries that the checkpoint lock does not promise yet.",
             to: Double(size > locked ? size - locked : 0))

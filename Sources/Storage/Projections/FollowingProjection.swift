@@ -11,6 +11,14 @@ public protocol FollowingProjection: Sendable {
 }
 
 extension FollowingProjection {
+    /// The table with a name; a wrong one is a mistake in our code.
+    public func table(_ name: String) -> Table {
+        guard let table = tables.first(where: { $0.name == name }) else {
+            preconditionFailure("\(self.name) has no table \(name)")
+        }
+        return table
+    }
+
     /// The rows of a table that some events make by themselves, in the order of their keys.
     public func rows(of table: Table, from events: [LoggedEvent]) throws(StorageError) -> [[TableValue]] {
         var rows = MemoryTable(table)

@@ -33,8 +33,8 @@ public actor ProjectionRunner {
     /// Brings every projection to the end of the log as it is now.
     ///
     /// A call during another one makes that one look again, and hears what it hears. A projection that cannot take an
-    /// event is stopped there, and only it, until a signed event lets it pass over that one; a store that does not answer is an error, after the others have had their
-    /// turn.
+    /// event is stopped there, and only it, until a signed event lets it pass over that one; a store that does not answer
+    /// is an error, after the others have had their turn.
     public func catchUp() async throws(StorageError) {
         wanted = true
         if isCatchingUp { return try await withCheckedContinuation { waiting.append($0) }.get() }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Service
 
-@Suite struct `The address of a database` {
+@Suite struct `The address of a server` {
     @Test(arguments: [
         "postgresql://ana:p@ss@db/x", "postgresql://ana:p/ss@db/x", "postgresql://ana:p/s?s@db/x",
         "postgresql://ana:p%zz@db/x",
@@ -26,11 +26,11 @@ import Testing
     }
 
     @Test func `is never shown with a password, wherever that stands`() {
-        #expect(DatabaseAddress.masked("postgresql://ana:secret@db/x") == "postgresql://ana:***@db/x")
+        #expect(ServerAddress.masked("postgresql://ana:secret@db/x") == "postgresql://ana:***@db/x")
         #expect(
-            DatabaseAddress.masked("postgresql://db/x?user=a&password=secret&sslpassword=secret&sslmode=require")
+            ServerAddress.masked("postgresql://db/x?user=a&password=secret&sslpassword=secret&sslmode=require")
                 == "postgresql://db/x?user=a&password=***&sslpassword=***&sslmode=require")
-        #expect(DatabaseAddress.masked("postgresql://db/x?password=secret") == "postgresql://db/x?password=***")
+        #expect(ServerAddress.masked("postgresql://db/x?password=secret") == "postgresql://db/x?password=***")
     }
 
     @Test func `that POSTGRES settings amount to holds a password as it is`() throws {

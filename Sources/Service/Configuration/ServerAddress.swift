@@ -1,5 +1,5 @@
-/// Addresses of databases, as people write them.
-enum DatabaseAddress {
+/// Addresses of servers in settings, as people write them.
+enum ServerAddress {
     static func isPostgres(_ text: String) -> Bool {
         ["postgresql://", "postgres://"].contains(where: text.hasPrefix) && !text.hasSuffix("//")
     }
