@@ -23,22 +23,25 @@ struct ProjectionPass: Sendable {
 
     init(log: any EventStore, store: any ProjectionStore) { (self.log, self.store) = (log, store) }
 
-    /// Brings each projection, which must be prepared, to the end of the log or to where it stops.
+    /// Brings each projection, which must be prepared, to the end that the log has now, or to where it stops.
     ///
     /// - Returns: the outcomes in the order of the projections.
     func run(_ projections: [(any FollowingProjection, skips: ProjectionSkips)]) async -> [Outcome] {
         var followers = projections.map { Follower(projection: $0, skips: $1) }
-        while followers.contains(where: { $0.outcome == nil }) { await step(&followers) }
+        var end: UInt64?
+        while followers.contains(where: { $0.outcome == nil }) { await step(&followers, to: &end) }
         return followers.map { $0.outcome ?? .end }
     }
 
-    /// Reads the next events and applies them.
-    private func step(_ followers: inout [Follower]) async {
+    /// Reads the next events and applies them; the end is that of the log when it was first read, or it would be
+    /// run after for as long as others append.
+    private func step(_ followers: inout [Follower], to end: inout UInt64?) async {
         var positions: [Int: UInt64] = [:]
         for (place, follower) in followers.enumerated() where follower.outcome == nil {
-            do throws(StorageError) { positions[place] = try await store.position(follower.projection) } catch {
-                followers[place].outcome = .failed(error)
-            }
+            do throws(StorageError) {
+                let position = try await store.position(follower.projection)
+                if let end, position >= end { followers[place].outcome = .end } else { positions[place] = position }
+            } catch { followers[place].outcome = .failed(error) }
         }
         guard let start = positions.values.min() else { return }
         let page: EventPage
@@ -46,6 +49,7 @@ struct ProjectionPass: Sendable {
             for place in positions.keys { followers[place].outcome = .failed(error) }
             return
         }
+        end = end ?? page.size
         for (place, position) in positions.sorted(by: { $0.key < $1.key }) {
             let seen = Int(clamping: position - start)
             if seen < page.items.count {

@@ -14,7 +14,9 @@ public actor ProjectionRunner {
     public nonisolated let projections: [any FollowingProjection]
     private var prepared: Set<String> = []
     private var isCatchingUp = false
-    private var wanted = false
+    /// Whether those who are answered next need another look.
+    private var isDue = false
+    /// Those who came since the last look at the log.
     private var waiting: [CheckedContinuation<Result<Void, StorageError>, Never>] = []
     private let rulings: any EventStore
     /// What each projection passes over, by its name.
@@ -32,24 +34,31 @@ public actor ProjectionRunner {
 
     /// Brings every projection to the end of the log as it is now.
     ///
-    /// A call during another one makes that one look again, and hears what it hears. A projection that cannot take an
+    /// A call waits for the look that begins after it, and for none later, however fast the log grows. A projection that cannot take an
     /// event is stopped there, and only it, until a signed event lets it pass over that one; a store that does not answer
     /// is an error, after the others have had their turn.
     public func catchUp() async throws(StorageError) {
-        wanted = true
-        if isCatchingUp { return try await withCheckedContinuation { waiting.append($0) }.get() }
-        isCatchingUp = true
-        var result = Result<Void, StorageError>.success(())
-        do throws(StorageError) {
-            while wanted {
-                wanted = false
-                try await followLive()
-            }
-        } catch { result = .failure(error) }
+        try await withCheckedContinuation { caller in
+            waiting.append(caller)
+            if !isCatchingUp { Task { await answerWaiting() } }
+            isCatchingUp = true
+        }.get()
+    }
+
+    private func answerWaiting() async {
+        while !waiting.isEmpty {
+            let callers = waiting
+            waiting = []
+            var result = Result<Void, StorageError>.success(())
+            do throws(StorageError) {
+                repeat {
+                    isDue = false
+                    try await followLive()
+                } while isDue
+            } catch { result = .failure(error) }
+            for caller in callers { caller.resume(returning: result) }
+        }
         isCatchingUp = false
-        for caller in waiting { caller.resume(returning: result) }
-        waiting = []
-        try result.get()
     }
 
     private func followLive() async throws(StorageError) {
@@ -69,7 +78,7 @@ public actor ProjectionRunner {
             case .end: break
             case .stopped(let stop):
                 stopped[projection.name] = stop
-                wanted = true  // another instance may have stopped there before, and been let on
+                isDue = true  // another instance may have stopped there before, and been let on
             case .failed(let error): failure = failure ?? error
             }
         }

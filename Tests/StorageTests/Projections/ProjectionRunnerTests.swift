@@ -33,6 +33,35 @@ import Testing
         #expect(try await bench.numbers(projection) == (0..<100).reversed().map(Int64.init))
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)
+    func `comes to an end in a log that grows whenever it looks`(
+        backend: Backend
+    ) async throws {
+        let bench = try await ProjectionBench(backend)
+        let runner = try bench.runner(projection, log: GrowingLog(bench.bench.store) { try await bench.add([1]) })
+        for _ in 0..<3 { try await runner.catchUp() }
+        #expect(try await bench.numbers(projection).count >= 3)
+    }
+
+    @Test(arguments: Backend.allCases) func `shows each caller what was there before it called`(
+        backend: Backend
+    ) async throws {
+        let bench = try await ProjectionBench(backend)
+        let runner = try bench.runner(projection)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<8 {
+                group.addTask {
+                    for turn in 0..<10 {
+                        try await bench.add([caller * 10 + turn])
+                        try await runner.catchUp()
+                        #expect(try await bench.numbers(projection).contains(Int64(caller * 10 + turn)))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `makes the same rows and the same digest in every store`() async throws {
         var digests: [[String]] = []
         let numbers = TestLog()
