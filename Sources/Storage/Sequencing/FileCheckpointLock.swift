@@ -6,20 +6,24 @@ import Ledger
 ///
 /// Layout: two slots of 4,096 bytes, each a signed note followed by zeros. A write goes to the slot that does not hold
 /// the current checkpoint and is made durable by one `fdatasync`; whatever a torn write leaves, the other slot is
-/// whole. The slot with the larger tree counts. Writers of several processes take turns by `flock`.
+/// whole. The slot with the larger tree counts. Writers of several processes take turns by `flock`, and do not wait for the
+/// disk meanwhile: a process that is stopped there would stop all others. So whoever finds a note makes it durable before
+/// it writes over the one before.
 public final class FileCheckpointLock: CheckpointLock {
     private let path: String
     private let descriptor: Int32
-    private let turn = Locked(())
+    private let turn: FileTurn
+    /// The note that this process has made durable last.
+    private let durable = Locked<String?>(nil)
     /// As it was last read, since reading notes takes longer than seeing that they are the same.
     private let known = Locked(LockSlots.empty)
 
-    /// Opens the lock, creating the file (mode 0600) when there is none.
-    public init(path: String) throws(StorageError) {
+    /// Opens the lock, creating the file (mode 0600) when there is none; `patience` is how long it waits for another process.
+    public init(path: String, patience: Duration = FileTurn.patience) throws(StorageError) {
         let existed = unsafe access(path, F_OK) == 0
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
-        (self.path, self.descriptor) = (path, descriptor)
+        (self.path, self.descriptor, turn) = (path, descriptor, FileTurn(patience: patience))
         if !existed { try DurableFile.synchronise(folder: DurableFile.folder(of: path)) }
     }
 
@@ -27,7 +31,7 @@ public final class FileCheckpointLock: CheckpointLock {
     public init(reading path: String) throws(StorageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
-        (self.path, self.descriptor) = (path, descriptor)
+        (self.path, self.descriptor, turn) = (path, descriptor, FileTurn())
     }
 
     deinit { close(descriptor) }
@@ -38,20 +42,34 @@ public final class FileCheckpointLock: CheckpointLock {
     }
 
     public func advance(from expected: String?, to note: String) throws(StorageError) -> String? {
-        try exclusively { () throws(StorageError) in
-            try checkPlace()
-            let slots = try look()
-            guard slots.current?.note == expected else {
-                // Written again, since its writer may have died, or failed, before the disk had it.
-                if let found = slots.current?.note { try write(found, to: 1 - slots.older) }
-                return slots.current?.note
+        while true {
+            let written = try turn.take(descriptor, path) { () throws(StorageError) in
+                try put(note, over: expected)
             }
-            guard let next = try? Checkpoint(note: note), next.size > slots.current?.size ?? 0 else {
-                throw StorageError(.incompatible, detail: "a checkpoint that does not continue the locked one")
-            }
-            try write(note, to: slots.older)
-            return note
+            guard let written else { return nil }
+            guard fdatasync(descriptor) == 0 else { throw DurableFile.failure("write", path) }
+            durable.withLock { $0 = written }
+            if written == note || written != expected { return written }
         }
+    }
+
+    /// Writes the next note when the one before is the expected one, and durable.
+    ///
+    /// - Returns: what is to be made durable: the next note, or else the one that was found, which is written again, since
+    ///   its writer may have died, or failed, before the disk had it.
+    private func put(_ note: String, over expected: String?) throws(StorageError) -> String? {
+        try checkPlace()
+        let slots = try look()
+        let found = slots.current?.note
+        guard found == expected, found == nil || found == durable.withLock({ $0 }) else {
+            if let found { try write(found, to: 1 - slots.older) }
+            return found
+        }
+        guard let next = try? Checkpoint(note: note), next.size > slots.current?.size ?? 0 else {
+            throw StorageError(.incompatible, detail: "a checkpoint that does not continue the locked one")
+        }
+        try write(note, to: slots.older)
+        return note
     }
 
     private func write(_ note: String, to slot: Int) throws(StorageError) {
@@ -61,9 +79,7 @@ public final class FileCheckpointLock: CheckpointLock {
         let written = unsafe bytes.withUnsafeBytes {
             unsafe pwrite(descriptor, $0.baseAddress, $0.count, slot * LockSlots.slotSize)
         }
-        guard written == LockSlots.slotSize, try hasFullLength(), fdatasync(descriptor) == 0 else {
-            throw DurableFile.failure("write", path)
-        }
+        guard written == LockSlots.slotSize, try hasFullLength() else { throw DurableFile.failure("write", path) }
     }
 
     /// A lock that was removed or replaced under us is no longer the one that others see.
@@ -96,16 +112,7 @@ public final class FileCheckpointLock: CheckpointLock {
     /// Both notes of the file, for verification.
     public func notes() throws(StorageError) -> [String] { try look().slots.compactMap { $0.checkpoint?.note } }
 
-    /// Runs `body` while nobody else writes: threads take turns by the mutex, processes by `flock`.
-    private func exclusively<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
-        try turn.withLock { _ throws(StorageError) in
-            guard flock(descriptor, LOCK_EX) == 0 else { throw DurableFile.failure("flock", path) }
-            defer { flock(descriptor, LOCK_UN) }
-            return try body()
-        }
-    }
-
-    /// What the file says now, without waiting for a writer, who waits for the disk and works on the other slot.
+    /// What the file says now, without waiting for a writer, who works on the other slot.
     private func look() throws(StorageError) -> LockSlots {
         var bytes = try read()
         if let same = known.withLock({ $0.bytes == bytes ? $0 : nil }) { return same }

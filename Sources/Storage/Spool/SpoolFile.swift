@@ -10,7 +10,7 @@ public import Ledger
 public final class SpoolFile: Sendable {
     private let path: String
     private let capacity: Int
-    private let turn = Locked(())
+    private let turn = FileTurn()
 
     /// Opens or creates a spool of so many bytes; a spool of another size is made anew when it is empty.
     public init(path: String, capacity: Int) throws(StorageError) {
@@ -106,18 +106,18 @@ public final class SpoolFile: Sendable {
     private func exclusively<Result>(
         _ body: (Int32) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        try turn.withLock { _ throws(StorageError) in
-            // Opened each time: another process may have set the file aside.
-            while true {
-                let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
-                guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
-                defer { close(descriptor) }
-                guard flock(descriptor, LOCK_EX) == 0 else { throw DurableFile.failure("flock", path) }
+        // Opened each time: another process may have set the file aside.
+        while true {
+            let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+            guard descriptor >= 0 else { throw DurableFile.failure("open", path) }
+            defer { close(descriptor) }
+            let result = try turn.take(descriptor, path) { () throws(StorageError) -> Result? in
                 var (ours, there) = (stat(), stat())
                 guard unsafe fstat(descriptor, &ours) == 0, unsafe stat(path, &there) == 0, ours.st_ino == there.st_ino
-                else { continue }
+                else { return nil }
                 return try body(descriptor)
             }
+            if let result { return result }
         }
     }
 

@@ -17,7 +17,7 @@ public final class TileFolder: TileTarget {
     private let isPublic: Bool
     /// Folders with names that are not durable yet.
     private let unsynchronised = Locked<Set<String>>([])
-    private let turn = Locked(())
+    private let turn = FileTurn()
 
     private var temporary: String { path + "/.new" }
 
@@ -105,14 +105,11 @@ public final class TileFolder: TileTarget {
         }
     }
 
-    /// Runs `body` while nobody else replaces the checkpoint: threads take turns by the mutex, processes by `flock`.
+    /// Runs `body` while nobody else replaces the checkpoint.
     private func exclusively<Result>(_ body: () throws(StorageError) -> Result) throws(StorageError) -> Result {
-        try turn.withLock { _ throws(StorageError) in
-            let descriptor = unsafe open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw DurableFile.failure("open", path + "/.lock") }
-            defer { close(descriptor) }
-            guard flock(descriptor, LOCK_EX) == 0 else { throw DurableFile.failure("flock", path + "/.lock") }
-            return try body()
-        }
+        let descriptor = unsafe open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw DurableFile.failure("open", path + "/.lock") }
+        defer { close(descriptor) }
+        return try turn.take(descriptor, path + "/.lock", body)
     }
 }

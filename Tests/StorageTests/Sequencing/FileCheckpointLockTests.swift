@@ -150,16 +150,36 @@ import Testing
         #expect(throws: StorageError(.unavailable)) { try FileCheckpointLock(path: folder.path + "/none/checkpoint") }
     }
 
-    /// Python's `flock` on the same file is another process by any measure.
-    @Test func `waits for another process`() async throws {
-        let lock = try FileCheckpointLock(path: path)
+    /// Another process that has its turn, until it can read a line.
+    private func holder(_ input: Pipe) throws -> Process {
         let holder = Process()
         holder.executableURL = URL(filePath: "/usr/bin/flock")
         holder.arguments = [path, "sh", "-c", "echo held; read line"]
-        let (input, output) = (Pipe(), Pipe())
+        let output = Pipe()
         (holder.standardInput, holder.standardOutput) = (input, output)
         try holder.run()
         #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
+        return holder
+    }
+
+    @Test func `does not wait for ever for a process that was stopped in its turn`() throws {
+        let lock = try FileCheckpointLock(path: path, patience: .milliseconds(100))
+        try lock.move(to: note(1))
+        let input = Pipe()
+        let stopped = try holder(input)
+        for _ in 0..<2 {
+            #expect(throws: StorageError(.unavailable)) { try lock.advance(from: note(1), to: note(2)) }
+            #expect(try lock.current() == note(1))
+        }
+        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        stopped.waitUntilExit()
+        try lock.move(to: note(2))
+    }
+
+    @Test func `waits for another process`() async throws {
+        let lock = try FileCheckpointLock(path: path, patience: .seconds(60))
+        let input = Pipe()
+        let holder = try holder(input)
         let advanced = Signal()
         let hasAdvanced = Sizes()
         let note = note(5)
