@@ -9,9 +9,11 @@ import Storage
     private var prepared: [String: String] = [:]
 
     /// What holds unless the address says otherwise, in libpq's words: seconds, and milliseconds for `tcp_user_timeout`.
+    ///
+    /// A server that vanished without a word is given up within 5 s, whether an answer is due or a request is under way.
     private static let defaults = [
-        ("application_name", "cxrledger"), ("connect_timeout", "5"), ("keepalives_idle", "10"),
-        ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "15000"),
+        ("application_name", "cxrledger"), ("connect_timeout", "3"), ("keepalives_idle", "2"),
+        ("keepalives_interval", "1"), ("keepalives_count", "3"), ("tcp_user_timeout", "5000"),
     ]
 
     /// Connects.

@@ -24,7 +24,7 @@ public final class PostgresEventStore: EventStore {
     /// Settings that nobody else's defaults may change: what is committed is durable, and a paused holder of the
     /// lock is thrown out.
     private static let writing = [
-        "SET synchronous_commit = on", "SET idle_in_transaction_session_timeout = '3s'", "SET lock_timeout = '30s'",
+        "SET synchronous_commit = on", PostgresSession.writing, "SET lock_timeout = '30s'",
         "SET statement_timeout = '60s'", "SET plan_cache_mode = force_generic_plan",
     ]
 

@@ -86,7 +86,7 @@ final class PostgresListener: Sendable {
                 // Who has just committed has a server again: that ends the pause.
                 var rung = pollfd(fd: heard, events: Int16(POLLIN), revents: 0)
                 if unsafe poll(&rung, 1, pause) > 0 { _ = takesBell(heard) }
-                pause = min(10_000, pause * 2)
+                pause = min(2_000, pause * 2)
             }
         }
     }

@@ -29,7 +29,8 @@ public final class PostgresProjectionStore: ProjectionStore {
     ) {
         (self.address, self.origin, self.schema) = (address, origin, schema)
         writer = PostgresWorker(
-            address, setup: ["SET synchronous_commit = off"], label: "cxrledger.postgres.projections")
+            address, setup: ["SET synchronous_commit = off", PostgresSession.writing],
+            label: "cxrledger.postgres.projections")
         self.readers = SerialWorkers(
             (0..<max(1, readers)).map {
                 PostgresWorker(address, setup: reading, label: "cxrledger.postgres.views.\($0)")

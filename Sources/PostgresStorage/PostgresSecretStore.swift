@@ -12,7 +12,8 @@ public final class PostgresSecretStore: SecretStore {
     public init(address: String, origin: String) {
         self.origin = origin
         worker = PostgresWorker(
-            address, setup: ["SET synchronous_commit = on"], label: "cxrledger.postgres.secrets")
+            address, setup: ["SET synchronous_commit = on", PostgresSession.writing],
+            label: "cxrledger.postgres.secrets")
     }
 
     public func record(patient: Digest) async throws(StorageError) -> SubjectRecord? {

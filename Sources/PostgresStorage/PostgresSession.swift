@@ -12,8 +12,13 @@ final class PostgresSession {
     /// Whether the transaction has reached the server.
     private var hasBegun = false
 
+    /// Who holds locks of the log and says nothing for so long loses the connection, and with it the locks.
+    static let writing = "SET idle_in_transaction_session_timeout = '3s'"
+    /// The same of all others, whom only a change of tables waits for.
+    private static let idling = "SET idle_in_transaction_session_timeout = '10s'"
+
     /// `setup` is run on every new connection.
-    init(_ address: String, setup: [String]) { (self.address, self.setup) = (address, setup) }
+    init(_ address: String, setup: [String]) { (self.address, self.setup) = (address, [Self.idling] + setup) }
 
     /// Runs `body` between `begin` and `COMMIT`, rolling back when it throws.
     ///

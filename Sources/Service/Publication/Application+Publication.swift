@@ -4,8 +4,8 @@ import Records
 import Storage
 
 extension Application {
-    /// The longest that a place which fails is left alone.
-    private static let longestPause = Duration.seconds(60)
+    /// The longest that a place which fails is left alone, and a database.
+    private static let longestPauses = (place: Duration.seconds(60), log: Duration.seconds(2))
 
     /// Where the log is published: a folder, and an object store when the settings name one.
     static func publication(
@@ -82,7 +82,9 @@ extension Application {
             var pause = interval
             while !Task.isCancelled {
                 guard let self else { return }
-                pause = await publish() ? interval : min(max(interval, Self.longestPause), pause * 2)
+                let isDone = await publish()
+                let longest = publication.lacksLog ? Self.longestPauses.log : Self.longestPauses.place
+                pause = isDone ? interval : min(max(interval, longest), pause * 2)
                 try? await Task.sleep(for: pause)  // cancelled: the loop's condition ends it
             }
         }

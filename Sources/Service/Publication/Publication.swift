@@ -62,6 +62,11 @@ final class Publication: Sendable {
         }
     }
 
+    /// Whether the log is what keeps it from publishing.
+    var lacksLog: Bool {
+        standings.contains { if case .store = $0.failure { true } else { false } }
+    }
+
     /// What is published at the first place, or was when it could last be looked at.
     func look() async -> SignedCheckpoint? {
         guard let place = places.first, let publisher = try? publisher(of: place) else { return nil }
