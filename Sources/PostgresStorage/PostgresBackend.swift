@@ -47,26 +47,49 @@ public struct PostgresBackend: StorageBackend {
             views: PostgresProjectionStore(address: standby, origin: origin, reading: setup))
     }
 
-    /// The triggers that keep entries as they are must be there, and not be switched off.
+    /// The triggers that keep entries as they are must be there, refuse, and not be switched off; and what is known of the
+    /// ends of streams, after which alone is added to them, must be what the entries say.
     public func damage() throws(StorageError) -> [StorageDamage] {
         let session = PostgresSession(address, setup: [])
         return try session.transaction("BEGIN READ ONLY") { () throws(StorageError) in
-            let rows = try session.run(
-                """
-                SELECT part.relname, count(*) FILTER (WHERE guard.tgenabled IN ('O', 'A') AND guard.tgfoid = refuse.oid)
-                FROM pg_class AS part
-                JOIN pg_namespace AS space ON space.oid = part.relnamespace AND space.nspname = 'cxrledger'
-                JOIN pg_proc AS refuse ON refuse.pronamespace = space.oid AND refuse.proname = 'refuse'
-                LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.oid
-                WHERE part.relname ~ '^entries(_[0-9]+)?$' AND part.relkind IN ('r', 'p')
-                GROUP BY part.relname ORDER BY part.relname
-                """)
-            return (0..<rows.count).filter { rows.integer($0, 1) != 2 }.map { row in
-                StorageDamage(
-                    .log, file: "cxrledger.\(rows.text(row, 0))",
-                    finding: "a trigger that keeps entries as they are is missing or switched off")
-            }
+            try damagedTriggers(session) + damagedStreams(session)
         }
+    }
+
+    private func damagedTriggers(_ session: PostgresSession) throws(StorageError) -> [StorageDamage] {
+        let rows = try session.run(
+            """
+            SELECT part.relname, count(*) FILTER (WHERE guard.tgenabled IN ('O', 'A') AND guard.tgfoid = refuse.oid)
+            FROM pg_class AS part
+            JOIN pg_namespace AS space ON space.oid = part.relnamespace AND space.nspname = 'cxrledger'
+            LEFT JOIN pg_proc AS refuse ON refuse.pronamespace = space.oid AND refuse.proname = 'refuse'
+            AND refuse.prosrc LIKE ' BEGIN RAISE EXCEPTION %; END '
+            LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.oid
+            WHERE part.relname ~ '^entries(_[0-9]+)?$' AND part.relkind IN ('r', 'p')
+            GROUP BY part.relname ORDER BY part.relname
+            """)
+        return (0..<rows.count).filter { rows.integer($0, 1) != 2 }.map { row in
+            StorageDamage(
+                .log, file: "cxrledger.\(rows.text(row, 0))",
+                finding: "a trigger that keeps entries as they are is missing, changed or switched off")
+        }
+    }
+
+    private func damagedStreams(_ session: PostgresSession) throws(StorageError) -> [StorageDamage] {
+        let rows = try session.run(
+            """
+            SELECT count(*) FROM cxrledger.streams AS known FULL JOIN
+            (SELECT log, stream, max(version) AS last FROM cxrledger.entries GROUP BY log, stream) AS due
+            ON due.log = known.log AND due.stream = known.stream
+            WHERE known.last IS DISTINCT FROM due.last OR known.first NOT BETWEEN 0 AND known.last
+            """)
+        let count = rows.integer(0, 0)
+        guard count > 0 else { return [] }
+        return [
+            StorageDamage(
+                .log, file: "cxrledger.streams",
+                finding: "\(count) rows do not say where their streams end, so that nothing is added to these")
+        ]
     }
 
     /// As a connection without settings of its own finds them.

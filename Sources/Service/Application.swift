@@ -42,6 +42,8 @@ public final class Application: Sendable {
     let bundleReadings: BundleReadings
     let subscriptions = SubscriptionSeats()
     let reports = Locked<[ChainFinder: ChainReport]>([:])
+    /// What each finder found last, unless it has found everything sound since.
+    let damages = Locked<[ChainFinder: ChainDamage]>([:])
     let library: ModelLibrary
     let predictor: Predictor
     let inference: InferenceQueue

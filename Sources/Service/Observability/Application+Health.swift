@@ -37,6 +37,7 @@ extension Application {
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
         checks["publication"] = publicationCheck()
+        checks["scrubber"] = scrubCheck()
         checks["disk"] = disk()
         checks["witnesses"] = await witnessCheck()
         checks["timestamps"] = timestampCheck()

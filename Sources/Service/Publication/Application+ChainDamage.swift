@@ -23,7 +23,7 @@ extension Application {
     /// A process that finds at its start what was reported lately does not report it again, so that what nobody mends does
     /// not fill the log.
     func report(_ damage: ChainDamage, by finder: ChainFinder) async {
-        setDamaged(true, finder)
+        setDamage(damage, finder)
         let before = reports.withLock { $0[finder] ?? .none }
         guard before != .told(damage) else { return }
         let event = Event.chainVerificationFailed(
@@ -43,14 +43,15 @@ extension Application {
 
     /// Notes that a finder found everything sound.
     func reportSound(by finder: ChainFinder) {
-        setDamaged(false, finder)
+        setDamage(nil, finder)
         reports.withLock { $0[finder] = .sound }
     }
 
-    private func setDamaged(_ isDamaged: Bool, _ finder: ChainFinder) {
+    private func setDamage(_ damage: ChainDamage?, _ finder: ChainFinder) {
+        damages.withLock { $0[finder] = damage }
         metrics.set(
             "cxrledger_chain_damaged", "Whether stored bytes were found that are not what was signed.",
-            [("finder", finder.rawValue)], to: isDamaged ? 1 : 0)
+            [("finder", finder.rawValue)], to: damage == nil ? 0 : 1)
     }
 
     private func isRecent(_ event: Event) async -> Bool {

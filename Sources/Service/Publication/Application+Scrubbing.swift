@@ -26,6 +26,16 @@ extension Application {
         } catch { journal?.write(.warning, "scrubbing failed", ["detail": error.debugDescription]) }
     }
 
+    /// What it found last, for health: what is damaged keeps nothing from being recorded.
+    func scrubCheck() -> HealthView.Check {
+        guard settings.scrubRate > 0 else { return .init(status: "healthy", message: "off: CXRLEDGER_SCRUB_RATE is 0") }
+        guard let damage = damages.withLock({ $0[.scrubber] }) else {
+            return .init(
+                status: "healthy", message: "\(scrubber.progress.soundTo) entries hashed again and found sound")
+        }
+        return .init(status: "degraded", message: "\(damage) Run `cxrledger verify`.")
+    }
+
     /// The gauges of the scrubber.
     func measureScrubbing() {
         let progress = scrubber.progress
