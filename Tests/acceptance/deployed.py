@@ -161,7 +161,7 @@ class Names(threading.Thread):
 
 
 class Broken(threading.Thread):
-    """An instance that takes a request and does not answer: it hangs up, or says nothing at all."""
+    """An instance that is alive and answers no request: it hangs up, or says nothing at all."""
 
     host = "127.0.0.9"
 
@@ -175,7 +175,10 @@ class Broken(threading.Thread):
         with contextlib.suppress(OSError):
             while True:
                 connection = self.socket.accept()[0]
-                connection.recv(1 << 16)
+                if connection.recv(1 << 16).startswith(b"GET /alive "):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    connection.close()
+                    continue
                 self.taken += 1
                 if self.is_silent:
                     self.held.append(connection)
@@ -199,7 +202,7 @@ class Nginx:
         file = self.folder / "nginx.conf"
         file.write_text(replaced((DEPLOY / "nginx.conf").read_text(), {
             "resolver 127.0.0.11 ": f"resolver 127.0.0.1:{names.port} ", "listen 8000;": f"listen 127.0.0.1:{self.port};",
-            "http://$api:8000": f"http://$api:{instances_port}", " /tmp/": f" {self.folder}/"}))
+            "$api:8000": f"$api:{instances_port}", " /tmp/": f" {self.folder}/"}))
         run("nginx", "-t", "-c", file)
         self.process = Process(
             "nginx", ["nginx", "-c", file, "-g", "daemon off;" + (" user root;" if AS_ROOT else "")], signal=3)

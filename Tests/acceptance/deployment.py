@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -117,6 +118,28 @@ def check_repetition(nginx, names, instances, key, picture):
     time.sleep(3)
 
 
+def check_hanging(nginx, instances, key, picture):
+    """An instance that hangs costs a request a second, whatever is asked, and is sent none."""
+    victim, client = instances[0], Client(nginx, key)
+    victim.process.send_signal(signal.SIGSTOP)
+    begun, slowest, done = time.monotonic(), {}, len(nginx.requests())
+    ask = {
+        "a prediction": lambda: client.predict(picture, key=str(uuid.uuid4())).expect(201),
+        "a prediction without a key": lambda: client.predict(picture).expect(201),
+        "a list": lambda: client.get("/v1/predictions").expect(200),
+    }
+    for _ in range(scaled(20, 6)):
+        for name, request in ask.items():
+            begun = time.monotonic()
+            request()
+            slowest[name] = max(slowest.get(name, 0), time.monotonic() - begun)
+    victim.process.send_signal(signal.SIGCONT)
+    sent = [line["instance"] for line in nginx.requests()[done:] if victim.host in line["instance"]]
+    check(not sent, "a hanging instance was sent requests:", sent)
+    check(max(slowest.values()) < 5, "a hanging instance costs", slowest)
+    say("an instance hangs; at most", ", ".join(f"{seconds:.1f} s for {name}" for name, seconds in slowest.items()))
+
+
 def check_records(load, client, pictures):
     """Each acknowledged prediction is in the log once, and nothing besides."""
     events = list(client.events())
@@ -136,6 +159,11 @@ def check_records(load, client, pictures):
     return len(events)
 
 
+def asked(line):
+    """The instances that a request was sent to, as nginx logs it."""
+    return re.split(", | : ", line["instance"])
+
+
 def check_nginx(nginx, key, instances):
     """What nginx itself promises: whose word counts, how large a body may be, and that its log names nobody."""
     liar = Client(nginx, "cxr_c0ffee_00", source="127.0.0.77")
@@ -146,7 +174,7 @@ def check_nginx(nginx, key, instances):
     large.upload("/v1/predictions", [("image", "x.png", bytes((64 << 20) + 1))]).expect(413)
     large.upload("/v1/predictions", [("image", "x.png", bytes(1 << 20))]).expect(422, 415, 400)
     check(Client(nginx).get("/api/health").expect(200).json["status"], "the original's prefix leads nowhere")
-    answered = {line["instance"].split(", ")[-1].split(":")[0] for line in nginx.requests()}
+    answered = {asked(line)[-1].split(":")[0] for line in nginx.requests()}
     check(answered >= {instance.host for instance in instances}, "requests went only to", answered)
     logs = [nginx.process.log, *SCRATCH.glob("instance*.std*"), *SCRATCH.glob("deployed/*.logs/*"), *SCRATCH.glob("*.log")]
     for log in logs:
@@ -246,12 +274,13 @@ def main():
         check(len(load.refusals) == refusals, "a stop in order was seen by clients:", load.refusals[refusals:])
         load.crowd.stop()
         size = check_records(load, client, pictures)
-        moved = [line for line in nginx.requests() if ", " in line["instance"] and line["status"] == 201]
+        moved = [line for line in nginx.requests() if len(asked(line)) > 1 and line["status"] == 201]
         check(moved, "nginx has handed no prediction of a killed instance to another one")
         say(rounds, "instances killed under load:", len(load.acknowledged), "predictions acknowledged, each recorded once;",
             len(moved), "handed on by nginx,", len(load.refusals), "to be repeated by clients", sorted(set(load.refusals)),
             "-", size, "entries")
 
+        check_hanging(nginx, instances, key, pictures[0])
         check_repetition(nginx, names, instances, key, pictures[0])
         check_stream(nginx, key)
         check_health_command(instances[0])
