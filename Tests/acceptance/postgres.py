@@ -1,9 +1,12 @@
 """See postgres.sh."""
 
 import http.client
+import os
 import shutil
+import signal
 import threading
 import time
+from pathlib import Path
 
 from cluster import Cluster
 from harness import (
@@ -12,6 +15,7 @@ from interrupted_rebuild import check_interrupted_rebuild
 
 INSTANCES = scaled(4, 2)
 CLIENTS = INSTANCES * scaled(16, 2)
+FAULTS = int(os.environ.get("FAULTS") or scaled(60, 8))
 
 
 def load(services, image, acknowledged, lock):
@@ -40,9 +44,8 @@ def load(services, image, acknowledged, lock):
     return Crowd(CLIENTS, turn)
 
 
-def disturb(chance, cluster, services):
-    """One fault at random; answers when it has ended."""
-    kind = chance.choice(["instance", "server", "connections", "pause"])
+def disturb(kind, chance, cluster, services, meanwhile):
+    """One fault; comes back when it has ended. While an instance is stopped, `meanwhile` is asked of each of the others."""
     victim = chance.choice(services)
     if kind == "instance":
         victim.kill()
@@ -56,14 +59,27 @@ def disturb(chance, cluster, services):
         cluster.psql(
             "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cxrledger'")
     else:
-        victim.process.send_signal(19)  # SIGSTOP, for longer than it may hold the lock
-        time.sleep(chance.uniform(1, 5))
-        victim.process.send_signal(18)
-    return kind
+        victim.process.send_signal(signal.SIGSTOP)
+        begun, pause = time.monotonic(), chance.uniform(1, 5)
+        if has_turn(victim):
+            say("an instance was stopped in its turn at the checkpoint lock, which the others have to wait for")
+        else:
+            for service in services:
+                if service is not victim:
+                    meanwhile(service)
+        time.sleep(max(0, begun + pause - time.monotonic()))
+        victim.process.send_signal(signal.SIGCONT)
+
+
+def has_turn(service):
+    """Whether a process holds the file of the checkpoint lock, which it does for microseconds."""
+    file = (service.home / "lock/checkpoint").stat().st_ino
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return any(words[1] == "FLOCK" and words[4] == str(service.process.pid) and words[5].endswith(f":{file}") for words in locks)
 
 
 def recovery(service, fault):
-    """The seconds from the end of a fault until an instance records again, five at most: to search is an event."""
+    """The seconds from the end of a fault until an instance records, five at most: to search is an event."""
     begun, problem = time.monotonic(), "no answer"
     while time.monotonic() - begun < 30:  # then it is stuck; to say how late it comes is better than to end at five
         try:
@@ -152,19 +168,27 @@ with program() as chance:
     image = next(SAMPLES.rglob("*.jp*g")).read_bytes()
     acknowledged, lock = {}, threading.Lock()
     crowd = load(services, image, acknowledged, lock)
-    faults, recoveries = [], {}
-    for _ in range(scaled(60, 6)):
+    recoveries = {}
+
+    def recovers(service, fault):
+        recoveries.setdefault(fault, []).append(recovery(service, fault))
+
+    kinds = ["instance", "server", "connections", "pause"]
+    faults = [chance.choice(kinds) for _ in range(FAULTS - len(kinds))] + kinds
+    chance.shuffle(faults)
+    for fault in faults:
         time.sleep(chance.uniform(0.5, 1.5))
-        faults.append(disturb(chance, cluster, services))
+        disturb(fault, chance, cluster, services, lambda service: recovers(service, "pause of another"))
         check(not crowd.errors, crowd.errors)
         for service in services:
-            recoveries.setdefault(faults[-1], []).append(recovery(service, faults[-1]))
+            recovers(service, fault)
     crowd.stop()
     check(not crowd.errors, crowd.errors)
-    say(len(acknowledged), "predictions acknowledged by", len(services), "instances during", len(faults), "faults:", *faults)
+    say(len(acknowledged), "predictions acknowledged by", len(services), "instances during", len(faults), "faults:",
+        ", ".join(f"{faults.count(kind)} {kind}" for kind in kinds))
     for fault, times in sorted(recoveries.items()):
         middle, most = sorted(times)[len(times) // 2], max(times)
-        say(f"{fault}: an instance recorded again {middle:.2f} s after it ended, at most {most:.1f} s")
+        say(f"{fault}: {len(times)} times an instance recorded, {middle:.2f} s after it, at most {most:.1f} s")
 
     # Each acknowledged one is there once, whoever is asked.
     events = list(services[0].client().events())
@@ -183,7 +207,7 @@ with program() as chance:
 
     # A row that somebody changes in spite of everything is found.
     cluster.psql("ledger", "ALTER TABLE cxrledger.entries_0 DISABLE TRIGGER ALL")
-    check("missing or switched off" in str(verify(home, **settings)["findings"]), "a trigger is off, and nobody says so")
+    check("missing, changed or switched off" in str(verify(home, **settings)["findings"]), "a trigger is off, and nobody says so")
     cluster.psql("ledger", "ALTER TABLE cxrledger.entries_0 ENABLE TRIGGER ALL")
     check_verified(home, **settings)
     say("verified; a trigger that was switched off is found")
