@@ -94,9 +94,13 @@ def lose_one(end, random, load, names, instances):
 def check_repetition(nginx, names, instances, key, picture):
     """A request goes to another instance when it is safe to repeat, and only then."""
     client, addresses = Client(nginx, key), names.addresses
+    names.addresses = ["127.0.0.8"]
+    time.sleep(3)  # as long as nginx believes in the others
+    for reply in (client.predict(picture, key="nobody"), client.predict(picture), client.get("/v1/predictions")):
+        check(reply.expect(503).is_problem and reply.json["code"] == "no-instance", "nobody is there:", reply.body)
     broken = Broken(instances[0].port, is_silent=False)
     names.addresses = [broken.host, instances[0].host]
-    time.sleep(3)  # as long as nginx believes in the others
+    time.sleep(3)
     for number in range(16):
         client.predict(picture, key=f"repeated-{number}").expect(201)
         client.get("/v1/predictions").expect(200)

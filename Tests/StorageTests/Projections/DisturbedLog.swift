@@ -1,12 +1,12 @@
 import Storage
 
-/// A log that others add to whenever it is read.
-struct GrowingLog: EventStore {
+/// A log before each reading of which something else happens.
+struct DisturbedLog: EventStore {
     private let store: any EventStore
-    private let grow: @Sendable () async throws -> Void
+    private let happens: @Sendable () async throws -> Void
 
-    init(_ store: any EventStore, grow: @escaping @Sendable () async throws -> Void) {
-        (self.store, self.grow) = (store, grow)
+    init(_ store: any EventStore, happens: @escaping @Sendable () async throws -> Void) {
+        (self.store, self.happens) = (store, happens)
     }
 
     var origin: String { store.origin }
@@ -18,7 +18,7 @@ struct GrowingLog: EventStore {
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result {
-        do { try await grow() } catch { throw StorageError(.unavailable, detail: "\(error)") }
+        do { try await happens() } catch { throw StorageError(.unavailable, detail: "\(error)") }
         return try await store.read(body)
     }
 
