@@ -16,10 +16,10 @@ import Glibc
         switch options.command {
         case .all:
             try await EventBenchmark(options).run()
-            try PredictionBenchmark(options).run()
+            try await PredictionBenchmark(options).run()
             try await LogBenchmark(options).run()
         case .events: try await EventBenchmark(options).run()
-        case .predict: try PredictionBenchmark(options).run()
+        case .predict: try await PredictionBenchmark(options).run()
         case .log: try await LogBenchmark(options).run()
         case .verify: try await VerificationBenchmark(options).run()
         case .fill: try await FilledHome(options).fill(reporting: true)

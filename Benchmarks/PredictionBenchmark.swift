@@ -11,7 +11,7 @@ struct PredictionBenchmark {
 
     init(_ options: Options) { (folder, rounds) = (options.folder, options.rounds) }
 
-    func run() throws {
+    func run() async throws {
         let engine = try InferenceEngine(
             model: try KerasModel(archive: try Self.read("saved_models/pneumonia_cnn_v1.keras")), threads: 1)
         let pictures = try Self.pictures()
@@ -19,7 +19,7 @@ struct PredictionBenchmark {
         var times: [[Double]] = []
         for round in 0..<rounds {
             let store = FileBlobStore(folder: "\(scratch.path)/\(round)")
-            times.append(try Self.pass(pictures, engine, store))
+            times.append(try await Self.pass(pictures, engine, store))
         }
         let names = ["decode and resize", "inference", "hash, seal and commit", "blob, durable"]
         let medians = names.indices.map { part in median(times.map { $0[part] }) / Double(pictures.count) * 1_000 }
@@ -31,7 +31,7 @@ struct PredictionBenchmark {
     /// The seconds that each part takes for all pictures.
     private static func pass(
         _ pictures: [[UInt8]], _ engine: InferenceEngine, _ store: FileBlobStore
-    ) throws -> [Double] {
+    ) async throws -> [Double] {
         var inputs: [[Float]] = []
         let decoding = try seconds {
             for picture in pictures {
@@ -49,7 +49,7 @@ struct PredictionBenchmark {
                 sealed.append(AESGCM.seal(picture, key: key))
             }
         }
-        let writing = try seconds { for blob in sealed { keep(try store.put(blob)) } }
+        let writing = try await seconds { for blob in sealed { keep(try await store.put(blob)) } }
         return [decoding, inference, sealing, writing]
     }
 

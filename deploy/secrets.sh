@@ -32,9 +32,17 @@ password key_passphrase 400
 pgpass owner_pgpass pneumonia_owner owner_password
 pgpass service_pgpass pneumonia service_password
 
+# Of an object store, which makes it itself: put it in when BLOBS_S3 names one.
+if [ ! -e "$folder/s3_secret_key" ]; then
+    : >"$folder/s3_secret_key"
+    chmod 400 "$folder/s3_secret_key"
+    echo "made $folder/s3_secret_key, empty"
+fi
+
 # The service is user 1000 in its container.
 if [ "$(id -u)" = 0 ]; then
-    chown 1000:1000 "$folder" "$folder/key_passphrase" "$folder/owner_pgpass" "$folder/service_pgpass"
+    chown 1000:1000 "$folder" "$folder/key_passphrase" "$folder/owner_pgpass" "$folder/service_pgpass" \
+        "$folder/s3_secret_key"
 elif [ "$(id -u)" != 1000 ]; then
     echo "Run this as root: these files must belong to user 1000, who the service is in its container." >&2
     exit 1

@@ -55,6 +55,13 @@ import CCurl
         unsafe try check(ccurl_set_headers(handle, fields))
     }
 
+    /// Ends with `.timedOut` when nothing moved for so long, in whole seconds, at least one.
+    func giveUp(afterNothingFor patience: Duration) throws(HTTPClientError) {
+        try set(CURLOPT_LOW_SPEED_LIMIT, 1)  // byte a second
+        try set(CURLOPT_LOW_SPEED_TIME, max(1, Int(clamping: patience.components.seconds)))
+        try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(clamping: patience.components.seconds)) * 1_000)
+    }
+
     /// Trusts the authorities of a PEM file only.
     func trust(_ file: String) throws(HTTPClientError) { try set(CURLOPT_CAINFO, file) }
 
@@ -84,6 +91,8 @@ import CCurl
         }
         let received = transfer.current
         try check(status, received)
+        // The library takes a status line for an answer when the connection breaks after it.
+        guard received.isHeaderWhole else { throw HTTPClientError(.broken, "the header was cut off") }
         var code = 0
         unsafe try check(ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &code))
         return HTTPClientResponse(status: code, headers: received.fields, body: received.body)

@@ -6,16 +6,19 @@ import Dispatch
 /// own connection and blocks a thread of its own, none of the cooperative ones.
 public final class HTTPClient: Sendable {
     private let timeout: Duration
+    private let patience: Duration?
     private let maximumResponseBytes: Int
     private let certificateAuthorities: String?
 
     /// Creates a client.
     ///
-    /// `timeout` bounds a whole request; `certificateAuthorities` is a PEM file to trust instead of the system's.
+    /// `timeout` bounds a whole request, `patience`, in whole seconds, how long nothing may move;
+    /// `certificateAuthorities` is a PEM file to trust instead of the system's.
     public init(
-        timeout: Duration = .seconds(30), maximumResponseBytes: Int = 64 << 20, certificateAuthorities: String? = nil
+        timeout: Duration = .seconds(30), patience: Duration? = nil, maximumResponseBytes: Int = 64 << 20,
+        certificateAuthorities: String? = nil
     ) {
-        (self.timeout, self.maximumResponseBytes) = (timeout, maximumResponseBytes)
+        (self.timeout, self.patience, self.maximumResponseBytes) = (timeout, patience, maximumResponseBytes)
         self.certificateAuthorities = certificateAuthorities
     }
 
@@ -31,10 +34,11 @@ public final class HTTPClient: Sendable {
         let result: Result<HTTPClientResponse, HTTPClientError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // A serial queue gets a thread at once; a concurrent one waits while as many as there are cores block.
-                DispatchQueue(label: "http-client").async { [timeout, certificateAuthorities] in
+                DispatchQueue(label: "http-client").async { [timeout, patience, certificateAuthorities] in
                     continuation.resume(
                         returning: Result { () throws(HTTPClientError) in
                             let request = try EasyRequest(method, url, timeout: timeout, transfer: transfer)
+                            if let patience { try request.giveUp(afterNothingFor: patience) }
                             try request.add(headers)
                             if let certificateAuthorities { try request.trust(certificateAuthorities) }
                             if let signature { try request.sign(signature) }

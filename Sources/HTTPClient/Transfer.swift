@@ -8,6 +8,8 @@ final class Transfer: Sendable {
     struct State: Sendable {
         var fields: [(name: String, value: String)] = []
         var headerBytes = 0
+        /// Whether the empty line after the fields has arrived.
+        var isHeaderWhole = false
         var body: [UInt8] = []
         var isCancelled = false
         var isTooLarge = false
@@ -50,7 +52,9 @@ final class Transfer: Sendable {
                 return false
             }
             if text.hasPrefix("HTTP/") {
-                state.fields = []
+                (state.fields, state.isHeaderWhole) = ([], false)
+            } else if text == "\r\n" || text == "\n" {
+                state.isHeaderWhole = true
             } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
                 let value = text[text.utf8.index(after: colon)...]
                 let start = value.firstIndex { !$0.isWhitespace } ?? value.endIndex

@@ -24,8 +24,7 @@ public final class Application: Sendable {
     /// Where what is past may be read as well.
     let standby: Standby?
     let lock: FileCheckpointLock
-    let images: FileBlobStore
-    let modelFiles: FileBlobStore
+    let blobs: Blobs
     /// Nil in a home that cannot be written.
     let spool: SpoolFile?
     let vault: Vault
@@ -131,7 +130,7 @@ public final class Application: Sendable {
         self.scratch = scratch
         (self.settings, self.home, self.backend, self.journal, self.now) = (settings, home, backend, journal, now)
         (ring, log, views, lock) = (stores.ring, stores.log, stores.views, stores.lock)
-        (images, modelFiles, self.readOnly) = (stores.images, stores.models, readOnly)
+        (blobs, self.readOnly) = (stores.blobs, readOnly)
         (spool, standby) = (stores.spool, stores.standby)
         vault = stores.vault
         let identity = readOnly == nil ? ring.identity : nil
@@ -145,7 +144,7 @@ public final class Application: Sendable {
         recorder = Recorder(
             sequencer: sequencer, service: Self.service(at: now()), metrics: metrics, now: now)
         workers = WorkerPool(width: settings.workers)
-        library = ModelLibrary(blobs: modelFiles, workers: workers)
+        library = ModelLibrary(blobs: blobs.models, workers: workers)
         inference = InferenceQueue(batchSize: settings.batchSize, workers: settings.workers)
         var limits = ImageLimits()
         limits.maximumPixels = settings.pixelLimit

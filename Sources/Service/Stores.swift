@@ -10,8 +10,7 @@ struct Stores: Sendable {
     let standby: Standby?
     let secrets: any SecretStore
     let lock: FileCheckpointLock
-    let images: FileBlobStore
-    let models: FileBlobStore
+    let blobs: Blobs
     let spool: SpoolFile?
 
     init(_ settings: Settings, home: Home, backend: any StorageBackend) throws(ServiceError) {
@@ -22,8 +21,7 @@ struct Stores: Sendable {
             standby = backend.openStandby(origin: ring.origin)
             secrets = try backend.openSecrets(origin: ring.origin)
             lock = try FileCheckpointLock(path: settings.lock)
-            images = FileBlobStore(folder: home.images)
-            models = FileBlobStore(folder: home.models)
+            blobs = Blobs(settings)
             // Without room for it the log is opened all the same: it is needed when nothing else can be written.
             spool = ring.identity == nil ? nil : try? SpoolFile(path: home.spool, capacity: settings.spoolBytes)
         } catch { throw ServiceError(error) }
@@ -38,8 +36,7 @@ struct Stores: Sendable {
             standby = nil
             secrets = try backend.openSecrets(origin: ring.origin)
             lock = try FileCheckpointLock(reading: settings.lock)
-            images = FileBlobStore(folder: home.images)
-            models = FileBlobStore(folder: home.models)
+            blobs = Blobs(settings)
             spool = nil
         } catch { throw ServiceError(error) }
     }

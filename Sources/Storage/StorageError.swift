@@ -5,6 +5,10 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
     public enum Code: String, Sendable {
         /// The store cannot be reached or answered with an error; trying again may help.
         case unavailable = "store-unavailable"
+        /// An object store does not accept what we ask of it, by this key.
+        case refused = "store-refused"
+        /// The bucket of a setting is not there.
+        case bucketMissing = "store-bucket-missing"
         /// No space is left.
         case full = "store-full"
         /// Stored bytes are not what was written.
@@ -29,6 +33,9 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
     public var description: String {
         switch code {
         case .unavailable: "The store does not answer; see the log of the service, and try again."
+        case .refused:
+            "The object store refuses our requests: check S3_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID with its secret, and what that key may do."
+        case .bucketMissing: "The object store has no such bucket: make it, or name another (BLOBS_S3, TLOG_S3)."
         case .full: "The disk is full; free space, nothing was lost."
         case .corrupt: "Stored bytes are not what was written; run `cxrledger verify` and restore what it names."
         case .missing: "This is not in the store."

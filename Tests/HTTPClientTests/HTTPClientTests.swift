@@ -82,6 +82,9 @@ private struct Handler: HTTPHandler {
             await #expect(throws: HTTPClientError(.timedOut)) {
                 try await HTTPClient(timeout: .milliseconds(300)).send("GET", url: url + "/slow")
             }
+            await #expect(throws: HTTPClientError(.timedOut)) {
+                try await HTTPClient(patience: .seconds(1)).send("GET", url: url + "/slow")
+            }
             let task = Task { try await HTTPClient().send("GET", url: url + "/slow") }
             try await Task.sleep(for: .milliseconds(200))
             task.cancel()

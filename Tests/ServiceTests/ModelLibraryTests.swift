@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Foundation
 import Inference
@@ -12,16 +13,19 @@ import Testing
     private final class CountingBlobs: BlobStore {
         private let store = MemoryBlobStore()
         private let reads = Atomic(0)
+        let isDown = Locked(false)
 
         var count: Int { reads.load(ordering: .relaxed) }
 
         func put(_ bytes: [UInt8]) throws(StorageError) -> Digest { try store.put(bytes) }
         func get(_ name: Digest) throws(StorageError) -> [UInt8] {
             reads.add(1, ordering: .relaxed)
+            if isDown.withLock({ $0 }) { throw StorageError(.unavailable) }
             return try store.get(name)
         }
         func contains(_ name: Digest) -> Bool { store.contains(name) }
-        func names() throws(StorageError) -> [Digest] { try store.names() }
+        func probe(forWriting: Bool) {}
+        func place(of name: Digest) -> String { store.place(of: name) }
     }
 
     private let blobs = CountingBlobs()
@@ -42,6 +46,15 @@ import Testing
         }
         #expect(engines.count == 1)
         #expect(blobs.count == 1)
+    }
+
+    @Test func `takes a store that is down for no damage of a model`() async throws {
+        blobs.isDown.withLock { $0 = true }
+        let error = await #expect(throws: ServiceError.self) { try await library.engine(digest) }
+        #expect(error?.code == "store-unavailable" && error?.isModelDamage == false)
+        await #expect(throws: ServiceError.self) { try await library.card(digest) }
+        blobs.isDown.withLock { $0 = false }
+        _ = try await library.engine(digest)
     }
 
     @Test func `tries again after a failure`() async throws {

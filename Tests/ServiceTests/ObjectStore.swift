@@ -43,6 +43,22 @@ final class ObjectStore {
         process.waitUntilExit()
     }
 
+    /// What a service is told to keep pictures and models there.
+    func keepBlobs(of settings: inout Settings, prefix: String = "cxr/blobs") {
+        set(&settings)
+        settings.tlogBucket = ""
+        settings.blobs = "s3://\(place.bucket)/\(prefix)"
+    }
+
+    func blobs(
+        folder: String = "images", change: (inout Settings) -> Void = { _ in }
+    ) throws -> S3BlobStore {
+        var settings = Settings()
+        keepBlobs(of: &settings)
+        change(&settings)
+        return S3BlobStore(try #require(settings.blobBucket), folder: folder)
+    }
+
     /// What a service is told to publish there.
     func set(_ settings: inout Settings, prefix: String = "cxr/log") {
         settings.tlogBucket = "s3://\(place.bucket)/\(prefix)"

@@ -53,7 +53,7 @@ import Testing
             ({ $0.tlogBucket = "s3://another-bucket/x" }, "403 AccessDenied"),
         ] as [((inout Settings) -> Void, String)] {
             let target = try store.target(change: change)
-            let error = await #expect(throws: StorageError(.unavailable)) { try await target.put([1], at: tile) }
+            let error = await #expect(throws: StorageError(.refused)) { try await target.put([1], at: tile) }
             let text = String(reflecting: error)
             #expect(text.contains(code), "\(text)")
             #expect(!text.contains("not-the-secret") && !text.contains("AKIAUNKNOWN"))

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Service
@@ -14,7 +15,8 @@ import Testing
         ("API_PORT", "eighty"), ("API_PORT", "70000"), ("BATCH_SIZE", "0"), ("CACHE_ENABLED", "maybe"),
         ("LOG_LEVEL", "loud"), ("DATABASE_URL", "mysql://x"), ("MODEL_PATH", "model.h5"), ("API_WORKERS", "-1"),
         ("CXRLEDGER_LOCK", "/tmp"), ("LOG_FILE", "/tmp/"), ("TLOG_PUBLIC", "maybe"), ("TLOG_INTERVAL_MS", "199"),
-        ("TLOG_INTERVAL_MS", "10001"), ("TLOG_S3", "https://bucket"), ("S3_ENDPOINT", "minio:9000"),
+        ("TLOG_INTERVAL_MS", "10001"), ("TLOG_S3", "https://bucket"), ("BLOBS_S3", "s3://bucket?x"),
+        ("S3_ENDPOINT", "minio:9000"),
         ("S3_ENDPOINT", "https://user:secret@minio"), ("S3_ENDPOINT", "https://minio/path"), ("AWS_REGION", "Moon:1"),
         ("CXRLEDGER_SCRUB_RATE", "-1"), ("DATABASE_READ_URL", "sqlite:///x.db"), ("DATABASE_READ_LAG", "-1"),
     ])
@@ -46,14 +48,36 @@ import Testing
         #expect(settings.sqlitePath == "/srv/cxr/cxrledger.db")
     }
 
-    @Test func `ask for the keys of the object store that they name, and never show them`() throws {
-        let store = ["TLOG_S3": "s3://bucket/log", "S3_ENDPOINT": "https://minio:9000"]
+    @Test(arguments: ["TLOG_S3", "BLOBS_S3"])
+    func `ask for the keys of the object store that they name, and never show them`(name: String) throws {
+        let store = [name: "s3://bucket/log", "S3_ENDPOINT": "https://minio:9000"]
         let error = #expect(throws: SettingsError.self) { try Settings(flags: [:], environment: store, file: [:]) }
         #expect(error?.problems.map(\.name) == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+        #expect(error?.description.contains(name) == true)
         let keys = ["AWS_ACCESS_KEY_ID": "hunter1", "AWS_SECRET_ACCESS_KEY": "hunter2"]
         let settings = try Settings(flags: [:], environment: store.merging(keys) { $1 }, file: [:])
-        #expect(settings.bucket?.address(of: "checkpoint") == "https://minio:9000/bucket/log/checkpoint")
+        let bucket = name == "TLOG_S3" ? settings.bucket : settings.blobBucket
+        #expect(bucket?.address(of: "checkpoint") == "https://minio:9000/bucket/log/checkpoint")
         #expect(!settings.effective.contains { $0.value.contains("hunter") })
+    }
+
+    @Test func `take the secret of the object store from a file`() throws {
+        let path = FileManager.default.temporaryDirectory.path() + "/secret-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let names = ["BLOBS_S3": "s3://bucket", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY_FILE": path]
+        for (content, problem) in [
+            (nil, "AWS_SECRET_ACCESS_KEY_FILE"), ("", "AWS_SECRET_ACCESS_KEY"), ("hunter2\n", nil),
+        ] as [(String?, String?)] {
+            if let content { try Data(content.utf8).write(to: URL(filePath: path)) }
+            do {
+                let settings = try Settings(flags: [:], environment: names, file: [:])
+                #expect(problem == nil && settings.awsSecretKey == "hunter2")
+                #expect(!settings.effective.contains { $0.value.contains("hunter") })
+            } catch { #expect(error.problems.map(\.name).contains(try #require(problem))) }
+        }
+        // One that is empty, as a deployment without an object store has it, is no problem.
+        try Data().write(to: URL(filePath: path))
+        _ = try Settings(flags: [:], environment: ["AWS_SECRET_ACCESS_KEY_FILE": path], file: [:])
     }
 
     @Test(arguments: [

@@ -104,7 +104,7 @@ def check_secrets():
     made = {file.name: (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) for file in folder.iterdir()}
     check(set(made) == set(compose()["secrets"]), "secrets.sh makes", set(made))
     check(stat.S_IMODE(folder.stat().st_mode) == 0o700, "others may enter the folder of secrets")
-    for name in ("owner_pgpass", "service_pgpass", "key_passphrase"):
+    for name in ("owner_pgpass", "service_pgpass", "key_passphrase", "s3_secret_key"):
         check(made[name][1] & 0o077 == 0, "others may read", name)
     check(len({content for content, _ in made.values()}) == len(made), "two secrets are equal")
     check(not run("sh", DEPLOY / "secrets.sh", folder, status=status).stdout, "secrets are made twice")

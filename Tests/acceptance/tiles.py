@@ -1,16 +1,12 @@
 """The published log, read by nothing of ours: whole after every kill, never smaller, in folder, object store and over HTTP."""
 
 import http.client
-import json
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-import boto3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import leaf_hash, read_checkpoint, tiles, tree_root, unb64
+from foreign_store import Store
 from harness import SCRATCH, Crowd, Service, answer, check, check_verified, command, program, say, scaled
 
 HOME = SCRATCH / "home"
@@ -68,33 +64,6 @@ class Published:
             found = self.file(f"tile/{level}/{spell(index)}", len(hashes) // 32)
             check(found and found[:len(hashes)] == hashes, "tile", level, index, "at size", size)
         return size, root
-
-
-class Store:
-    """A foreign object store that checks every signature."""
-
-    def __init__(self):
-        script = Path(__file__).with_name("object_store.py")
-        self.process = subprocess.Popen(
-            [sys.executable, "-B", script, "tlog"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL)
-        self.place = json.loads(self.process.stdout.readline())
-        self.client = boto3.client(
-            "s3", endpoint_url=self.place["endpoint"], region_name="eu-central-1",
-            aws_access_key_id=self.place["key_id"], aws_secret_access_key=self.place["secret"])
-        self.settings = {
-            "TLOG_S3": "s3://tlog/hospital/cxr", "S3_ENDPOINT": self.place["endpoint"], "AWS_REGION": "eu-central-1",
-            "AWS_ACCESS_KEY_ID": self.place["key_id"], "AWS_SECRET_ACCESS_KEY": self.place["secret"]}
-
-    def read(self, path):
-        try:
-            return self.client.get_object(Bucket="tlog", Key="hospital/cxr/" + path)["Body"].read()
-        except self.client.exceptions.NoSuchKey:
-            return None
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(30)
 
 
 def read_file(path):

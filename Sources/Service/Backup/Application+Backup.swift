@@ -96,7 +96,7 @@ extension Application {
                 guard tile.level > 0 || entries.count == tile.width else {
                     throw StorageError(.corrupt, detail: tile.entriesPath)
                 }
-                for entry in entries { try addFile(of: entry, to: &copy) }
+                for entry in entries { try await addFile(of: entry, to: &copy) }
                 if isFull { copy.full.insert(tile) }
                 guard isFull || keepingUnfinished else { continue }
                 try copy.writer.write(Array(hashes.prefix(32 * tile.width)), to: tile.path)
@@ -106,19 +106,20 @@ extension Application {
         } catch { throw ServiceError(wrapping: error) }
     }
 
-    private func addFile(of entry: StoredEntry, to copy: inout LogCopy) throws {
+    private func addFile(of entry: StoredEntry, to copy: inout LogCopy) async throws {
         let event = try LoggedEvent(entry)
         if case .known(.predictionRecorded(let prediction)) = event.fact { copy.subjects.insert(prediction.subject) }
         guard let (digest, isModel) = event.file, let path = event.backupPath, copy.files.insert(digest).inserted else {
             return
         }
         let bytes: [UInt8]
-        do throws(StorageError) { bytes = try (isModel ? modelFiles : images).get(digest) } catch {
+        do throws(StorageError) { bytes = try await (isModel ? blobs.models : blobs.images).get(digest) } catch {
             throw error.damage(of: path)
         }
         try copy.writer.write(bytes, to: path)
         if !isModel { copy.images += 1 }
-        guard case .known(.modelRegistered(let model)) = event.fact, let card = library.card(model.cardDigest),
+        guard case .known(.modelRegistered(let model)) = event.fact,
+            let card = try await library.card(model.cardDigest),
             copy.files.insert(SHA256.hash(card)).inserted
         else { return }
         try copy.writer.write(card, to: "models/\(model.cardDigest.prefix(2))/\(model.cardDigest)")

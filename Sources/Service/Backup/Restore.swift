@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Glibc
 import Ledger
@@ -40,7 +41,7 @@ public enum Restore {
             try checkPlace(home, backend, restoring: backup.manifest.digest)
             try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.restoring)
             try await replay(backup, into: home, origin: keys.origin, backend, progress)
-            try copyBlobs(backup, home)
+            try await copyBlobs(backup, to: Blobs(settings))
             let projections = try await insert(keys.subjects, andFold: backup, backend)
             if let survivor {
                 try survivor.share(as: settings.lock)
@@ -114,17 +115,12 @@ public enum Restore {
         }
     }
 
-    private static func copyBlobs(_ backup: CheckedBackup, _ home: Home) throws(ServiceError) {
-        do {
-            let stores = (
-                images: FileBlobStore(folder: home.images), models: FileBlobStore(folder: home.models)
-            )
-            for file in backup.manifest.files {
-                let isImage = file.path.hasPrefix("images/")
-                guard isImage || file.path.hasPrefix("models/") else { continue }
-                _ = try (isImage ? stores.images : stores.models).put(try backup.read(file))
-            }
-        } catch { throw ServiceError(wrapping: error) }
+    private static func copyBlobs(_ backup: CheckedBackup, to blobs: Blobs) async throws(ServiceError) {
+        let files = backup.manifest.files.filter { $0.path.hasPrefix("images/") || $0.path.hasPrefix("models/") }
+        try await concurrentForEach(of: files, atMost: 8) { file throws(ServiceError) in
+            let store = file.path.hasPrefix("images/") ? blobs.images : blobs.models
+            do { _ = try await store.put(try backup.read(file)) } catch { throw ServiceError(wrapping: error) }
+        }
     }
 
     /// Folds the lists, which must be those that were backed up, as far as this version makes the same.

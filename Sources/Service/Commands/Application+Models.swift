@@ -19,8 +19,7 @@ extension Application {
     public func model(_ key: String, _ context: RequestContext) async throws(ServiceError) -> ModelDetail {
         try await require(.modelRead, for: "model", context)
         let digest = try await fullDigest(key)
-        let library = library
-        let layers = try await workers.run { () throws(ServiceError) in try library.layers(digest) }
+        let layers = try await library.layers(digest)
         return ModelDetail(
             model: try await view(ofModel: digest),
             layers: layers.map {
@@ -30,11 +29,10 @@ extension Application {
 
     /// Checks the kept file of every registered model against its digest; a difference is an event.
     public func verifyModels(_ context: RequestContext) async throws(ServiceError) -> ModelVerification {
-        let library = library
         var lines: [ModelVerification.Line] = []
         for model in try await models(context).models {
             do {
-                try await workers.run { () throws(ServiceError) in _ = try library.archive(model.digest) }
+                _ = try await library.archive(model.digest)
                 lines.append(.init(model, problem: nil))
             } catch {
                 if error.isModelDamage { await reportIntegrity(of: model.digest, error) }
@@ -53,9 +51,7 @@ extension Application {
         let registration: ModelRegistered
         do {
             registration = try await workers.run { () throws(ServiceError) in
-                let registration = try library.examine(archive, card: card, fileName: fileName)
-                try library.keep(archive, card: card)
-                return registration
+                try library.examine(archive, card: card, fileName: fileName)
             }
         } catch {
             if error.code == "model-digest-mismatch" {
@@ -63,6 +59,7 @@ extension Application {
             }
             throw error
         }
+        try await library.keep(archive, card: card)
         _ = try await command(context) { state throws(Rejection) in
             try ModelRegistry.decide(.register(registration), in: state.models).map { ("models", $0) }
         }

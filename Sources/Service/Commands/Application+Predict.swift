@@ -101,10 +101,8 @@ extension Application {
             let fields = subject.seal(JSONValue.object(personal).canonicalBytes(), context: "prediction")
             return (subject.sealImage(request.image), fields, subject.commit(request.image))
         }
-        let images = images
-        let blob = try await diskWaiters.run { () throws(ServiceError) in
-            do { return try images.put(picture) } catch { throw ServiceError(wrapping: error) }
-        }
+        let blob: Digest
+        do { blob = try await blobs.images.put(picture) } catch { throw ServiceError(error) }
         return SealedPicture(
             subject: subject.id, blob: blob, commit: commit, bytes: request.image.count, fields: fields)
     }

@@ -35,6 +35,19 @@ extension SettingDefinition {
             $0.tlogBucket
         },
         .init(
+            name: "BLOBS_S3",
+            meaning:
+                "bucket of that store for sealed pictures and models, which instances without a shared folder share",
+            example: "s3://hospital-pictures/cxr"
+        ) {
+            guard Bucket.parse($0) != nil else {
+                return "it is no s3://bucket/prefix of letters, digits and the signs . _ ~ -"
+            }
+            return text($0, into: \.blobs, &$1)
+        } value: {
+            $0.blobs
+        },
+        .init(
             name: "S3_ENDPOINT", meaning: "address of the S3-compatible store; that of AWS_REGION when empty",
             example: "https://minio.example:9000"
         ) {
@@ -59,6 +72,20 @@ extension SettingDefinition {
             text($0, into: \.awsSecretKey, &$1)
         } value: {
             $0.awsSecretKey.isEmpty ? "" : "***"
+        },
+        .init(
+            name: "AWS_SECRET_ACCESS_KEY_FILE", meaning: "file that holds it instead",
+            example: "/run/secrets/s3_secret_key"
+        ) { path, settings in
+            // Why it fails is of no use to whoever wrote the path.
+            guard let bytes = try? SmallFile.read(path, limit: 4_096) else {
+                return "\(path) cannot be read"
+            }
+            settings.awsSecretKey = String(
+                decoding: bytes.prefix { $0 > 0x20 && $0 < 0x7F }, as: UTF8.self)
+            return text(path, into: \.awsSecretKeyFile, &settings)
+        } value: {
+            $0.awsSecretKeyFile
         },
         .init(
             name: "CXRLEDGER_SCRUB_RATE", meaning: "committed entries that are hashed again each second, 0 for none",
@@ -91,8 +118,13 @@ extension SettingDefinition {
 
 extension Settings {
     /// The object store that the log is published to; nil when none is named.
-    var bucket: Bucket? {
-        guard let (name, prefix) = Bucket.parse(tlogBucket) else { return nil }
+    var bucket: Bucket? { bucket(tlogBucket) }
+
+    /// The one that sealed pictures and models are kept in; nil when they are kept in the home.
+    var blobBucket: Bucket? { bucket(blobs) }
+
+    private func bucket(_ address: String) -> Bucket? {
+        guard let (name, prefix) = Bucket.parse(address) else { return nil }
         let endpoint = objectStore.isEmpty ? "https://s3.\(awsRegion).amazonaws.com" : objectStore
         return Bucket(
             name: name, prefix: prefix, endpoint: endpoint,

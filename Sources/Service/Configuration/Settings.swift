@@ -43,10 +43,13 @@ public struct Settings: Sendable, Hashable {
     public var tlogInterval = 1_000
     /// `s3://bucket/prefix`; empty for none.
     public var tlogBucket = ""
+    /// `s3://bucket/prefix` of sealed pictures and models; empty for the home.
+    public var blobs = ""
     public var objectStore = ""
     public var awsRegion = "us-east-1"
     public var awsAccessKey = ""
     public var awsSecretKey = ""
+    public var awsSecretKeyFile = ""
     /// Entries a second that are hashed again in the background; 0 for none.
     public var scrubRate = 200
     /// Where exports that were asked for over HTTP are written and kept.
@@ -82,8 +85,9 @@ public struct Settings: Sendable, Hashable {
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
         if value("TLOG_DIR") == nil { tlogFolder = home + "/tlog" }
         for (name, key) in [("AWS_ACCESS_KEY_ID", awsAccessKey), ("AWS_SECRET_ACCESS_KEY", awsSecretKey)]
-        where !tlogBucket.isEmpty && key.isEmpty {
-            problems.append(.init(name, "it is empty, and TLOG_S3 cannot be written to without it"))
+        where key.isEmpty {
+            guard let place = tlogBucket.isEmpty ? blobs.isEmpty ? nil : "BLOBS_S3" : "TLOG_S3" else { break }
+            problems.append(.init(name, "it is empty, and \(place) cannot be written to without it"))
         }
         if value("DATABASE_URL") == nil {
             databaseURL =

@@ -69,7 +69,7 @@ extension Application {
     /// The card that a model was registered with; nil when it came without, or is not kept here.
     private func modelCard(of digest: String) async throws(ServiceError) -> [UInt8]? {
         guard let model = try await control.current().models.models[digest] else { return nil }
-        return library.card(model.registration.cardDigest)
+        return try await library.card(model.registration.cardDigest)
     }
 
     private static func passport(

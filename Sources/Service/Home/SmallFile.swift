@@ -40,7 +40,7 @@ enum SmallFile {
         switch error.code {
         case .incompatible: ServiceError(.tooLarge, "file-too-large", error.detail + ".")
         case .full: Home.full(error.detail)
-        case .unavailable, .corrupt, .missing, .schema: Home.unusable(error.detail)
+        case .unavailable, .refused, .bucketMissing, .corrupt, .missing, .schema: Home.unusable(error.detail)
         }
     }
 }

@@ -57,20 +57,28 @@ struct ModelLibrary: Sendable {
     }
 
     /// Keeps a model file, and the card that it came with, under their digests.
-    func keep(_ archive: [UInt8], card: [UInt8]?) throws(ServiceError) {
+    func keep(_ archive: [UInt8], card: [UInt8]?) async throws(ServiceError) {
         do {
-            _ = try blobs.put(archive)
-            if let card { _ = try blobs.put(card) }
+            _ = try await blobs.put(archive)
+            if let card { _ = try await blobs.put(card) }
         } catch { throw ServiceError(error) }
     }
 
-    /// A card by its digest; nil when it is not here, since what it says is in the registration too.
-    func card(_ digest: String) -> [UInt8]? { Digest(hex: digest).flatMap { try? blobs.get($0) } }
+    /// A card by its digest; nil when it is not here as it was, since what it says is in the registration too.
+    func card(_ digest: String) async throws(ServiceError) -> [UInt8]? {
+        guard let name = Digest(hex: digest) else { return nil }
+        do { return try await blobs.get(name) } catch {
+            guard error.code == .missing || error.code == .corrupt else { throw ServiceError(error) }
+            return nil
+        }
+    }
 
     /// The bytes of a registered model, checked against its digest.
-    func archive(_ digest: String) throws(ServiceError) -> [UInt8] {
+    func archive(_ digest: String) async throws(ServiceError) -> [UInt8] {
         guard let name = Digest(hex: digest) else { throw ServiceError(Rejection.modelUnknown) }
-        do { return try blobs.get(name) } catch {
+        do { return try await blobs.get(name) } catch {
+            // A store that does not answer says nothing of the file.
+            guard error.code == .missing || error.code == .corrupt else { throw ServiceError(error) }
             throw ServiceError(
                 .unavailable, error.code == .missing ? "model-missing" : "model-integrity-failed",
                 "The file of model \(digest.prefix(12)) is \(error.code == .missing ? "missing" : "not the one that was registered")."
@@ -79,7 +87,10 @@ struct ModelLibrary: Sendable {
     }
 
     /// The layers of a registered model.
-    func layers(_ digest: String) throws(ServiceError) -> [LayerSummary] { try model(digest).layers }
+    func layers(_ digest: String) async throws(ServiceError) -> [LayerSummary] {
+        let archive = try await archive(digest)
+        return try await workers.run { () throws(ServiceError) in try Self.model(archive).layers }
+    }
 
     /// The engine of a registered model, made by a worker when it is first asked for.
     func engine(_ digest: String) async throws(ServiceError) -> InferenceEngine {
@@ -98,7 +109,8 @@ struct ModelLibrary: Sendable {
     private func make(_ digest: String) async -> Result<InferenceEngine, ServiceError> {
         let result: Result<InferenceEngine, ServiceError>
         do throws(ServiceError) {
-            result = .success(try await workers.run { () throws(ServiceError) in try load(digest) })
+            let archive = try await archive(digest)
+            result = .success(try await workers.run { () throws(ServiceError) in try Self.load(archive) })
         } catch { result = .failure(error) }
         shelf.withLock { shelf in
             shelf.making[digest] = nil
@@ -109,15 +121,14 @@ struct ModelLibrary: Sendable {
         return result
     }
 
-    private func load(_ digest: String) throws(ServiceError) -> InferenceEngine {
-        let model = try model(digest)
+    private static func load(_ archive: [UInt8]) throws(ServiceError) -> InferenceEngine {
+        let model = try model(archive)
         do { return try InferenceEngine(model: model, threads: 1) } catch {
             throw ServiceError(.unavailable, "model-\(error.code.rawValue)", error.description)
         }
     }
 
-    private func model(_ digest: String) throws(ServiceError) -> KerasModel {
-        let archive = try archive(digest)
+    private static func model(_ archive: [UInt8]) throws(ServiceError) -> KerasModel {
         do { return try KerasModel(archive: archive) } catch {
             throw ServiceError(.unavailable, "model-\(error.code.rawValue)", error.description)
         }

@@ -36,6 +36,7 @@ extension Application {
             ? .init(status: "healthy", message: "at \(position) of \(size)\(skipped)")
             : .init(
                 status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
+        checks["blobs"] = await blobCheck()
         checks["publication"] = publicationCheck()
         checks["scrubber"] = scrubCheck()
         checks["disk"] = disk()

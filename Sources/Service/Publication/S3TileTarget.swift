@@ -1,5 +1,4 @@
 import Concurrency
-import Crypto
 import HTTPClient
 import Ledger
 import Storage
@@ -18,7 +17,7 @@ final class S3TileTarget: TileTarget {
     private let isConditional = Locked(true)
 
     init(_ bucket: Bucket, timeout: Duration = .seconds(30)) {
-        (self.bucket, name) = (bucket, "s3://\(bucket.name)/\(bucket.prefix)")
+        (self.bucket, name) = (bucket, bucket.title)
         client = HTTPClient(timeout: timeout, maximumResponseBytes: 32 << 20)
     }
 
@@ -85,19 +84,13 @@ final class S3TileTarget: TileTarget {
     private func send(
         _ method: String, _ address: String, _ headers: [(String, String)], _ body: [UInt8]?
     ) async throws(StorageError) -> HTTPClientResponse {
-        // libcurl 7.88 signs the digest of the body that it finds in this field, and adds none itself.
-        let digest = [("X-Amz-Content-Sha256", SHA256.hash(body ?? []).hex)]
         do throws(HTTPClientError) {
-            return try await client.send(
-                method, url: address, headers: headers + digest, body: body, signature: bucket.signature)
-        } catch { throw StorageError(.unavailable, detail: "\(method) to \(name): \(error.debugDescription)") }
+            return try await client.send(method, address, of: bucket, headers: headers, body: body)
+        } catch { throw bucket.failure(method, error) }
     }
 
-    /// The store's own code is told, never its sentence, which repeats what it was sent.
     private func failure(_ method: String, _ response: HTTPClientResponse) -> StorageError {
-        let code = ObjectListing.code(of: response.body) ?? ""
-        return StorageError(
-            response.status == 507 ? .full : .unavailable, detail: "\(method) to \(name): \(response.status) \(code)")
+        bucket.failure(method, response)
     }
 
     private static func text(of bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }

@@ -83,12 +83,11 @@ extension Application {
     func openImage(of prediction: PredictionRecorded) async throws(ServiceError) -> [UInt8] {
         guard let subject = try await vault.subject(id: prediction.subject) else { throw Self.erased }
         guard let name = Digest(hex: prediction.image.blob) else { throw ServiceError(StorageError(.corrupt)) }
-        let images = images
+        let blob: [UInt8]
+        do throws(StorageError) { blob = try await blobs.images.get(name) } catch {
+            throw error.damage(of: "images/\(name.hex.prefix(2))/\(name.hex)")
+        }
         return try await workers.run { () throws(ServiceError) in
-            let blob: [UInt8]
-            do throws(StorageError) { blob = try images.get(name) } catch {
-                throw error.damage(of: "images/\(name.hex.prefix(2))/\(name.hex)")
-            }
             guard let plain = subject.openImage(blob, commit: prediction.image.commit) else {
                 throw ServiceError(
                     .unavailable, "image-unreadable", "The sealed picture cannot be opened with its subject's secret.")

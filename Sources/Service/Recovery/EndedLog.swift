@@ -6,6 +6,7 @@ import Storage
 /// A log whose last entries are lost: what is left of it, verified, and what it had promised.
 struct EndedLog {
     let home: Home
+    let blobs: Blobs
     let ring: KeyRing
     let promise: LockedPromise
     /// After the entries that are left.
@@ -51,7 +52,8 @@ struct EndedLog {
                 }
             }
             let state = try await ControlPlane(log: log, ring: ring).current()
-            return EndedLog(home: home, ring: ring, promise: promise, head: head, state: state)
+            return EndedLog(
+                home: home, blobs: Blobs(settings), ring: ring, promise: promise, head: head, state: state)
         } catch { throw ServiceError(wrapping: error) }
     }
 }

@@ -28,7 +28,8 @@ public enum LogRecovery {
                 let log = try backend.openLog(origin: ring.origin)
                 let tail = try await MissingTail.verified(
                     of: log, ring, promise, from: source, progress: { progress(false, $0, $1) })
-                let files = try await TailFiles(tail, home: home, ring: ring, backend: backend).bring(from: backup)
+                let files = try await TailFiles(tail, blobs: Blobs(settings), ring: ring, backend: backend).bring(
+                    from: backup)
                 let note = RecoveryNote(
                     from: try RecoveryNote.read(home)?.from ?? tail.start, to: tail.end, root: tail.root.hex,
                     source: backup == nil ? "tiles" : "backup")
@@ -52,7 +53,7 @@ public enum LogRecovery {
         ]
         if let first = files.missingFiles.first {
             sentences.append(
-                "\(files.missingFiles.count) pictures or models that they name are not here, \(first) first: copy them from a backup into the home; `cxrledger verify` names each."
+                "\(files.missingFiles.count) pictures or models that they name are not here, \(first) first: copy them from a backup to their places in CXRLEDGER_HOME or BLOBS_S3; `cxrledger verify` names each."
             )
         }
         if files.missingSecrets > 0 {

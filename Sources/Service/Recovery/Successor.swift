@@ -38,7 +38,7 @@ struct Successor {
         let stores = try Stores(settings, home: home, backend: backend)
         do {
             for record in secrets { _ = try await stores.secrets.insert(record) }
-            try copyModels(to: stores.models)
+            try await copyModels(to: stores.blobs.models)
             guard try stores.lock.current() == nil else {
                 throw ServiceError(.conflict, "lock-exists", "\(settings.lock) is the lock of a log already.")
             }
@@ -73,11 +73,11 @@ struct Successor {
         try SmallFile.synchronise(folder: home.path)
     }
 
-    private func copyModels(to models: FileBlobStore) throws(ServiceError) {
-        let old = FileBlobStore(folder: ended.home.models)
+    private func copyModels(to models: any BlobStore) async throws(ServiceError) {
+        let old = ended.blobs.models
         for text in ended.state.models.order {
             guard let digest = Digest(hex: text) else { continue }
-            do throws(StorageError) { _ = try models.put(try old.get(digest)) } catch {
+            do throws(StorageError) { _ = try await models.put(try await old.get(digest)) } catch {
                 throw error.damage(of: "models/\(text.prefix(2))/\(text)")
             }
         }

@@ -13,23 +13,21 @@ struct TailFiles {
     private let tail: MissingTail
     private let ring: KeyRing
     private let backend: any StorageBackend
-    private let images: FileBlobStore
-    private let models: FileBlobStore
+    private let blobs: Blobs
 
-    init(_ tail: MissingTail, home: Home, ring: KeyRing, backend: any StorageBackend) {
-        (self.tail, self.ring, self.backend) = (tail, ring, backend)
-        (images, models) = (FileBlobStore(folder: home.images), FileBlobStore(folder: home.models))
+    init(_ tail: MissingTail, blobs: Blobs, ring: KeyRing, backend: any StorageBackend) {
+        (self.tail, self.blobs, self.ring, self.backend) = (tail, blobs, ring, backend)
     }
 
     /// Takes over what a backup has of it.
     func bring(from backup: String?) async throws -> Outcome {
         var missing: [String] = []
         for (path, file) in tail.files.sorted(by: { $0.key < $1.key }) {
-            let store = file.isModel ? models : images
-            if store.contains(file.digest) { continue }
+            let store = file.isModel ? blobs.models : blobs.images
+            if try await store.contains(file.digest) { continue }
             // A file that is gone or damaged there is told of as missing here.
             if let backup, let bytes = try SmallFile.read("\(backup)/\(path)"), SHA256.hash(bytes) == file.digest {
-                _ = try store.put(bytes)
+                _ = try await store.put(bytes)
             } else {
                 missing.append(path)
             }

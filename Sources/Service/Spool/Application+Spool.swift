@@ -57,7 +57,7 @@ extension Application {
                 .unavailable, "spool-damaged",
                 "The log takes nothing at the moment, and the spool for reads is damaged, so nothing can be shown. \(nextStep)",
                 cause: error.debugDescription)
-        case .unavailable, .missing, .incompatible, .schema: ServiceError(error)
+        case .unavailable, .refused, .bucketMissing, .missing, .incompatible, .schema: ServiceError(error)
         }
     }
 

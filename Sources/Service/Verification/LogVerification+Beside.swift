@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Ledger
 import Records
@@ -80,21 +81,45 @@ extension LogVerification {
         } catch { add("spool", nil, home.spool, "The spool cannot be read.") }
     }
 
-    /// Checks every file that an event names.
-    mutating func checkFiles(_ home: Home) {
-        let (images, models) = (FileBlobStore(folder: home.images), FileBlobStore(folder: home.models))
-        for (name, index) in cards where models.contains(name) && (try? models.get(name)) == nil {
-            add("model", index, models.path(name), "The model's card is not what was recorded.")
-        }
+    /// Checks every file that an event names, until the place where they are does not answer.
+    mutating func checkFiles(_ blobs: Blobs) async {
         var checked: Set<Digest> = []
-        for (index, name, isModel) in files where checked.insert(name).inserted {
-            let store = isModel ? models : images
-            do { _ = try store.get(name) } catch {
-                add(
-                    isModel ? "model" : "image", index, store.path(name),
-                    error.code == .missing ? "The file is missing." : "The file is not what was recorded.")
+        let named =
+            cards.map { NamedFile(index: $1, name: $0, kind: .card) }
+            + files.filter { checked.insert($0.name).inserted }
+            .map { NamedFile(index: $0.index, name: $0.name, kind: $0.isModel ? .model : .image) }
+        let found = Locked<[(file: NamedFile, error: StorageError)]>([])
+        // What goes wrong is found, and ends nothing, unless it would go wrong with every other one too.
+        try? await concurrentForEach(of: named, atMost: 16) { file throws(StorageError) in
+            do throws(StorageError) { _ = try await file.store(blobs).get(file.name) } catch {
+                found.withLock { $0.append((file, error)) }
+                guard error.code == .missing || error.code == .corrupt else { throw error }
             }
         }
+        for (file, error) in found.withLock({ $0 }).sorted(by: { $0.file.index < $1.file.index }) {
+            let isModel = file.kind != .image
+            let sentence: String? =
+                switch (error.code, file.kind) {
+                case (.missing, .card): nil  // those of earlier versions were not kept
+                case (.missing, _): "The file is missing."
+                case (.corrupt, .card): "The model's card is not what was recorded."
+                case (.corrupt, _): "The file is not what was recorded."
+                case (.unavailable, _), (.refused, _), (.bucketMissing, _), (.full, _), (.incompatible, _),
+                    (.schema, _):
+                    "The file cannot be read, and no further one was: \(error)"
+                }
+            guard let sentence else { continue }
+            add(isModel ? "model" : "image", file.index, file.store(blobs).place(of: file.name), sentence)
+        }
+    }
+
+    private struct NamedFile: Sendable {
+        enum Kind: Sendable { case image, model, card }
+        let index: UInt64
+        let name: Digest
+        let kind: Kind
+
+        func store(_ blobs: Blobs) -> any BlobStore { kind == .image ? blobs.images : blobs.models }
     }
 
     /// Checks that every secret opens as what its row says, and that every subject of a prediction has one.

@@ -34,7 +34,7 @@ public enum StoreVerification {
         verification.checkLock()
         await verification.checkPublished()
         await verification.checkLists(backend, home: home)
-        verification.checkFiles(home)
+        await verification.checkFiles(Blobs(settings))
         verification.checkSpool(home)
         return verification.report
     }

@@ -3,14 +3,20 @@ public import Crypto
 /// Immutable bytes named by their SHA-256: sealed pictures and model files.
 public protocol BlobStore: Sendable {
     /// Makes the bytes durable and answers with their name.
-    func put(_ bytes: [UInt8]) throws(StorageError) -> Digest
+    ///
+    /// Bytes that are there already are looked at, and put right when they were damaged.
+    func put(_ bytes: [UInt8]) async throws(StorageError) -> Digest
 
     /// - Throws: `.missing`, or `.corrupt` when the bytes no longer have the digest they are named by.
-    func get(_ name: Digest) throws(StorageError) -> [UInt8]
+    func get(_ name: Digest) async throws(StorageError) -> [UInt8]
 
     /// Whether there is a blob of this name; its bytes are not read.
-    func contains(_ name: Digest) -> Bool
+    func contains(_ name: Digest) async throws(StorageError) -> Bool
 
-    /// The names of all blobs, in no particular order.
-    func names() throws(StorageError) -> [Digest]
+    /// Finds out whether the store can be used at this moment, for writing too when that is asked; only then it may leave
+    /// the empty blob behind.
+    func probe(forWriting: Bool) async throws(StorageError)
+
+    /// Where a blob lies, for reports that name a bad one.
+    func place(of name: Digest) -> String
 }

@@ -5,16 +5,34 @@ import Glibc
 /// Blobs as files `aa/<hex digest>` below a folder, where `aa` is the digest's first byte.
 ///
 /// A blob is written to a temporary name, made durable, then renamed; whatever a crash leaves under a final name is
-/// whole.
+/// whole. Whoever waits for the disk has a thread of the store's own.
 public final class FileBlobStore: BlobStore {
     private let folder: String
     /// Those of which this process knows that they survive a loss of power.
     private let directories = Locked<Set<String>>([])
+    private let threads = SerialWorkers((0..<16).map { SerialWorker((), label: "blobs.\($0)") })
 
     /// Takes the folder, which the first blob creates (mode 0700) when there is none.
     public init(folder: String) { self.folder = folder }
 
-    public func put(_ bytes: [UInt8]) throws(StorageError) -> Digest {
+    public func put(_ bytes: [UInt8]) async throws(StorageError) -> Digest {
+        try await threads.next.run { () throws(StorageError) in try self.write(bytes) }
+    }
+
+    public func get(_ name: Digest) async throws(StorageError) -> [UInt8] {
+        try await threads.next.run { () throws(StorageError) in try self.read(name) }
+    }
+
+    public func contains(_ name: Digest) async throws(StorageError) -> Bool {
+        await threads.next.run { () throws(Never) in self.exists(name) }
+    }
+
+    /// Nothing that the check of the disk does not tell.
+    public func probe(forWriting: Bool) {}
+
+    public func place(of name: Digest) -> String { "\(folder)/\(name.hex.prefix(2))/\(name.hex)" }
+
+    private func write(_ bytes: [UInt8]) throws(StorageError) -> Digest {
         let name = SHA256.hash(bytes)
         let directory = "\(folder)/\(name.hex.prefix(2))"
         if !directories.withLock({ $0.contains(directory) }) {
@@ -24,35 +42,19 @@ public final class FileBlobStore: BlobStore {
             directories.withLock { _ = $0.insert(directory) }
         }
         // Only a model comes twice. One that is whole stays, one that was damaged is put right.
-        if contains(name), (try? get(name)) != nil {
+        if exists(name), (try? read(name)) != nil {
             try DurableFile.synchronise(folder: directory)
         } else {
-            try DurableFile.write(bytes, to: path(name))
+            try DurableFile.write(bytes, to: place(of: name))
         }
         return name
     }
 
-    public func get(_ name: Digest) throws(StorageError) -> [UInt8] {
-        guard let bytes = try DurableFile.read(path(name)) else { throw StorageError(.missing, detail: name.hex) }
+    private func read(_ name: Digest) throws(StorageError) -> [UInt8] {
+        guard let bytes = try DurableFile.read(place(of: name)) else { throw StorageError(.missing, detail: name.hex) }
         guard SHA256.hash(bytes) == name else { throw StorageError(.corrupt, detail: "blob \(name.hex)") }
         return bytes
     }
 
-    public func contains(_ name: Digest) -> Bool { unsafe access(path(name), F_OK) == 0 }
-
-    public func names() throws(StorageError) -> [Digest] {
-        var names: [Digest] = []
-        for prefix in try DurableFile.names(in: folder) where prefix.utf8.count == 2 {
-            for file in try DurableFile.names(in: "\(folder)/\(prefix)") where !file.hasPrefix(".") {
-                guard let name = Digest(hex: file), file.hasPrefix(prefix) else {
-                    throw StorageError(.corrupt, detail: "\(prefix)/\(file) is no blob")
-                }
-                names.append(name)
-            }
-        }
-        return names
-    }
-
-    /// Where a blob lies, for reports that name a bad file.
-    public func path(_ name: Digest) -> String { "\(folder)/\(name.hex.prefix(2))/\(name.hex)" }
+    private func exists(_ name: Digest) -> Bool { unsafe access(place(of: name), F_OK) == 0 }
 }

@@ -20,5 +20,7 @@ public final class MemoryBlobStore: BlobStore {
 
     public func contains(_ name: Digest) -> Bool { blobs.withLock { $0[name] != nil } }
 
-    public func names() throws(StorageError) -> [Digest] { blobs.withLock { Array($0.keys) } }
+    public func probe(forWriting: Bool) {}
+
+    public func place(of name: Digest) -> String { "memory, \(name.hex)" }
 }

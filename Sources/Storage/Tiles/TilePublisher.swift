@@ -214,25 +214,10 @@ public actor TilePublisher {
         _ body: @escaping @Sendable (any TileTarget, Element) async throws(StorageError) -> Void
     ) async throws(PublicationError) {
         let target = target
-        guard target.width > 1 else {
-            for element in elements {
-                try await reachingTarget { () throws(StorageError) in try await body(target, element) }
+        try await reachingTarget { () throws(StorageError) in
+            try await concurrentForEach(of: elements, atMost: target.width) { element throws(StorageError) in
+                try await body(target, element)
             }
-            return
         }
-        let failures = await withTaskGroup(of: StorageError?.self) { group in
-            var failures: [StorageError] = []
-            for (offset, element) in elements.enumerated() {
-                if offset >= target.width, let failure = await group.next() ?? nil { failures.append(failure) }
-                guard failures.isEmpty else { break }
-                group.addTask {
-                    do throws(StorageError) { try await body(target, element) } catch { return error }
-                    return nil
-                }
-            }
-            for await failure in group { if let failure { failures.append(failure) } }
-            return failures
-        }
-        if let failure = failures.first { throw .target(failure) }
     }
 }

@@ -24,7 +24,7 @@ enum ConfigCheck: Command {
         var notes: [String] = []
         do {
             let settings = try invocation.settings()
-            found = SettingJudgement.problems(of: settings)
+            found = await SettingJudgement.problems(of: settings)
             notes = advise(settings)
         } catch let error as SettingsError { found = error.problems }
         let problems = found.map { Problem(name: $0.name, reason: $0.reason, example: $0.example) }

@@ -25,7 +25,7 @@ enum Serve: Command {
         let settings = try invocation.settings()
         let console = invocation.console
         // Before anything is created, and as `config check` says it.
-        let problems = SettingJudgement.problems(of: settings, isPatient: true)
+        let problems = await SettingJudgement.problems(of: settings, isPatient: true)
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
         let journal = try ApplicationLog(path: settings.logFile, level: settings.logLevel)
         let signals = StopSignals()

@@ -9,8 +9,8 @@ import Storage
 enum SettingJudgement {
     /// Every setting that cannot be used; nothing that is there is changed, and nothing stays behind.
     ///
-    /// `isPatient` takes a database server that does not answer for one that will.
-    static func problems(of settings: Settings, isPatient: Bool = false) -> [SettingsError.Problem] {
+    /// `isPatient` takes a database server or an object store that does not answer for one that will.
+    static func problems(of settings: Settings, isPatient: Bool = false) async -> [SettingsError.Problem] {
         var reasons: [(name: String, reason: String?)] = [
             ("CXRLEDGER_HOME", reason(against: settings.home, isFolder: true)),
             ("CXRLEDGER_LOCK", reason(against: settings.lock)), ("LOG_FILE", reason(against: settings.logFile)),
@@ -35,6 +35,9 @@ enum SettingJudgement {
         }
         if settings.timestampCA != nil {
             do { try settings.checkTimestampCA() } catch { reasons.append(("TSA_CA", error.detail)) }
+        }
+        if let error = await settings.blobProblem(), !(isPatient && error.code == "store-unavailable") {
+            reasons.append(("BLOBS_S3", "\(error.detail) (\(error.cause ?? error.code))"))
         }
         do { try HTTPServer.check(host: settings.host) } catch {
             reasons.append(("API_HOST", "\(settings.host) is no address of this machine, or no name of one"))

@@ -9,6 +9,9 @@ struct Bucket: Sendable {
     let endpoint: String
     let signature: AWSSignature
 
+    /// What it is called in messages.
+    var title: String { "s3://\(name)/\(prefix)" }
+
     /// The address of an object.
     func address(of key: String) -> String { "\(endpoint)/\(name)/\(prefix)\(key)" }
 
