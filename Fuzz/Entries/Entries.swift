@@ -25,7 +25,11 @@ public func fuzzEntries(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 }
 
 private func read(envelope bytes: [UInt8]) {
+    let skim = try? EnvelopeColumns(skimming: bytes)
+    let type = Envelope.type(skimming: bytes.span)
     guard let envelope = try? Envelope(parsing: bytes) else { return }
+    precondition(skim == EnvelopeColumns(envelope), "skimming an envelope finds what reading it finds")
+    precondition(type == envelope.type || envelope.type.utf8.contains(0x5C) || envelope.type.utf8.contains(0x22))
     precondition(Timestamp(envelope.occurredAt.description) == envelope.occurredAt, "a time is read as it is written")
     read(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
 }

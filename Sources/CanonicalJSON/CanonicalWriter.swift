@@ -40,7 +40,7 @@ public enum CanonicalWriter {
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
             // Of ASCII keys the order of Swift is that of UTF-16 code units, which RFC 8785 section 3.2.3 asks for.
-            for (position, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+            for (position, member) in members.enumerated() {
                 precondition(member.key.utf8.allSatisfy { $0 < 0x80 }, "a key that is not ASCII has no canonical form")
                 if position > 0 { bytes.append(UInt8(ascii: ",")) }
                 writeString(member.key, into: &bytes)

@@ -75,10 +75,11 @@ struct JSONParser {
     ) throws(JSONError) -> JSONValue {
         guard depth <= JSONValue.maximumDepth else { throw JSONError(.depth, at: position) }
         position += 1
-        var members: [String: JSONValue] = [:]
-        var previous: String?
         skipSpace(bytes)
-        if try accept("}", bytes) { return .object(members) }
+        if try accept("}", bytes) { return .object([:]) }
+        var members: [JSONObject.Element] = []
+        var previous: String?
+        var seen: Set<String> = []
         while true {
             skipSpace(bytes)
             let start = position
@@ -88,15 +89,19 @@ struct JSONParser {
             if mode == .canonical, let previous, previous >= key {
                 throw JSONError(previous == key ? .duplicateKey : .keyOrder, at: start)
             }
+            if mode == .relaxed, !seen.insert(key).inserted { throw JSONError(.duplicateKey, at: start) }
             previous = key
             skipSpace(bytes)
             guard try accept(":", bytes) else { throw JSONError(.unexpectedByte, at: position) }
             skipSpace(bytes)
             let building = keeping?.contains(key) ?? true
             let value = try parseValue(bytes, depth: depth + 1, building: building)
-            if building, members.updateValue(value, forKey: key) != nil { throw JSONError(.duplicateKey, at: start) }
+            if building { members.append((key, value)) }
             skipSpace(bytes)
-            if try accept("}", bytes) { return .object(members) }
+            if try accept("}", bytes) {
+                if mode == .relaxed { members.sort { $0.key < $1.key } }
+                return .object(JSONObject(ascending: members))
+            }
             guard try accept(",", bytes) else { throw JSONError(.unexpectedByte, at: position) }
         }
     }

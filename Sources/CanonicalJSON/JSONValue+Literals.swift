@@ -21,6 +21,6 @@ extension JSONValue: ExpressibleByArrayLiteral {
 extension JSONValue: ExpressibleByDictionaryLiteral {
     /// Builds an object; a key written twice is a mistake in our code.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(Dictionary(uniqueKeysWithValues: elements))
+        self = .object(JSONObject(Dictionary(uniqueKeysWithValues: elements)))
     }
 }

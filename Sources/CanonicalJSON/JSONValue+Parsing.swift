@@ -11,7 +11,7 @@ extension JSONValue {
     /// Checks canonical bytes as strictly as `parse(_:)`, but builds only some members of the outermost object.
     ///
     /// - Throws: `.unexpectedByte` when the value is no object, and whatever `parse(_:)` throws.
-    public static func parse(_ bytes: [UInt8], keeping keys: Set<String>) throws(JSONError) -> [String: JSONValue] {
+    public static func parse(_ bytes: [UInt8], keeping keys: Set<String>) throws(JSONError) -> JSONObject {
         var parser = JSONParser(.canonical)
         return try parser.parseDocument(bytes.span, keeping: keys).objectValue ?? [:]
     }

@@ -7,7 +7,7 @@ public enum JSONValue: Hashable, Sendable {
     case integer(Int64)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object(JSONObject)
 
     /// The integers that every JSON implementation reads exactly: ±2^53.
     public static let integers: ClosedRange<Int64> = -9_007_199_254_740_992...9_007_199_254_740_992
@@ -45,7 +45,7 @@ extension JSONValue {
     }
 
     /// The members, when this is an object.
-    public var objectValue: [String: JSONValue]? {
+    public var objectValue: JSONObject? {
         guard case .object(let members) = self else { return nil }
         return members
     }

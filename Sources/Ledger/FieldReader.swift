@@ -2,7 +2,7 @@ package import CanonicalJSON
 
 /// Reads the fields of an object one by one and notices those that nobody asked for.
 package struct FieldReader {
-    private let members: [String: JSONValue]
+    private let members: JSONObject
     private let path: String
     private var found = 0
 

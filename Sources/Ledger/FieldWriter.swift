@@ -27,7 +27,7 @@ extension Envelope.Actor {
         var members = texts.compactMapValues { $0.map { JSONValue.string($0) } }
         members["port"] = port.map { .integer(Int64($0)) }
         members["roles"] = .array(roles.map { .string($0) })
-        return .object(members)
+        return .object(JSONObject(members))
     }
 }
 

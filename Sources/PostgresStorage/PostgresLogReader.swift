@@ -42,6 +42,10 @@ final class PostgresLogReader: LogReader {
         try rows("idx >= $2 ORDER BY idx LIMIT $3", .integer(Int64(clamping: index)), .integer(Int64(limit)))
     }
 
+    func entries(at indices: [UInt64]) throws(StorageError) -> [StoredEntry] {
+        try rows("idx = ANY ($2)", .integers(indices.map { Int64(clamping: $0) }))
+    }
+
     func forEachEntry(
         from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
     ) throws(StorageError) -> Int {

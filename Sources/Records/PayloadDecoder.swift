@@ -29,7 +29,7 @@ enum PayloadDecoder {
         var userInfo: [CodingUserInfoKey: Any] { [:] }
 
         func container<Key: CodingKey>(keyedBy: Key.Type) throws -> KeyedDecodingContainer<Key> {
-            guard case .object(let fields) = value else { throw mismatch([String: JSONValue].self, codingPath) }
+            guard case .object(let fields) = value else { throw mismatch(JSONObject.self, codingPath) }
             return KeyedDecodingContainer(Fields(fields: fields, codingPath: codingPath))
         }
 
@@ -65,19 +65,33 @@ enum PayloadDecoder {
     }
 
     private struct Fields<Key: CodingKey>: KeyedDecodingContainerProtocol {
-        let fields: [String: JSONValue]
+        let fields: JSONObject
         let codingPath: [any CodingKey]
         var allKeys: [Key] { fields.keys.compactMap { Key(stringValue: $0) } }
 
+        private func find(_ key: Key) -> JSONValue? {
+            let name = key.stringValue
+            return fields.first { SnakeCase.isKey($0.key, of: name) }?.value
+        }
+
         private func value(_ key: Key) throws -> JSONValue {
-            guard let value = fields[SnakeCase.key(key.stringValue)] else {
+            guard let value = find(key) else {
                 throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "missing"))
             }
             return value
         }
 
-        func contains(_ key: Key) -> Bool { fields[SnakeCase.key(key.stringValue)] != nil }
+        func contains(_ key: Key) -> Bool { find(key) != nil }
         func decodeNil(forKey key: Key) throws -> Bool { try value(key) == .null }
+        // Without these the standard library goes by way of `Any`.
+        func decode(_ type: String.Type, forKey key: Key) throws -> String {
+            guard case .string(let text) = try value(key) else { throw mismatch(type, codingPath + [key]) }
+            return text
+        }
+        func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
+            guard case .integer(let number) = try value(key) else { throw mismatch(type, codingPath + [key]) }
+            return number
+        }
         func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
             try read(type, from: value(key), at: codingPath + [key])
         }

@@ -18,7 +18,7 @@ enum PayloadEncoder {
         var array: [Node]?
 
         var value: JSONValue {
-            if let object { return .object(object.mapValues(\.value)) }
+            if let object { return .object(JSONObject(object.mapValues(\.value))) }
             if let array { return .array(array.map(\.value)) }
             return leaf
         }

@@ -14,4 +14,15 @@ enum SnakeCase {
         }
         return String(decoding: result, as: UTF8.self)
     }
+
+    /// Whether `key` is the spelling of a property's name.
+    static func isKey(_ key: String, of name: String) -> Bool {
+        var letters = key.utf8.makeIterator()
+        for byte in name.utf8 {
+            let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            if isCapital, letters.next() != UInt8(ascii: "_") { return false }
+            guard letters.next() == (isCapital ? byte | 0x20 : byte) else { return false }
+        }
+        return letters.next() == nil
+    }
 }

@@ -18,9 +18,14 @@ public struct IdempotencyRecord: Hashable, Sendable {
     ///
     /// A command's entries stand together, and no other command has its key: those after the first follow one of the
     /// same key.
+    public init?(_ event: EnvelopeColumns, at index: UInt64, after predecessor: EnvelopeColumns?) {
+        guard let key = event.idempotency else { return nil }
+        if predecessor?.idempotency == key, predecessor?.actor == event.actor { return nil }
+        self.init(principal: event.actor, key: key.key, request: key.request, index: index)
+    }
+
+    /// The same of envelopes that were read whole.
     public init?(_ envelope: Envelope, at index: UInt64, after predecessor: Envelope?) {
-        guard let key = envelope.idempotency else { return nil }
-        if predecessor?.idempotency == key, predecessor?.actor.id == envelope.actor.id { return nil }
-        self.init(principal: envelope.actor.id, key: key.key, request: key.request, index: index)
+        self.init(EnvelopeColumns(envelope), at: index, after: predecessor.map(EnvelopeColumns.init))
     }
 }

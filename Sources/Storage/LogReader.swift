@@ -9,6 +9,9 @@ public protocol LogReader: HashTileReader {
     /// Up to `limit` entries in index order, from `index` on.
     func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry]
 
+    /// The entries with these indices, of those that are there, in no order.
+    func entries(at indices: [UInt64]) throws(StorageError) -> [StoredEntry]
+
     /// Lends the bytes of up to `limit` entries in index order, from `index` on, until the next one is missing.
     ///
     /// - Returns: how many there were.
@@ -52,6 +55,12 @@ extension LogReader {
     public func bytes(from index: UInt64, limit: Int) throws(StorageError) -> [[UInt8]] {
         var entries: [[UInt8]] = []
         _ = try forEachEntry(from: index, limit: limit) { entries.append([UInt8]($0)) }
+        return entries
+    }
+
+    public func entries(at indices: [UInt64]) throws(StorageError) -> [StoredEntry] {
+        var entries: [StoredEntry] = []
+        for index in indices { entries += try self.entries(from: index, limit: 1).filter { $0.index == index } }
         return entries
     }
 

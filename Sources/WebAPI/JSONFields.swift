@@ -4,7 +4,7 @@ import Service
 
 /// The members of a small JSON body, read strictly: only those that are known, each of its type.
 struct JSONFields: Sendable {
-    private let members: [String: JSONValue]
+    private let members: JSONObject
 
     /// Reads the body of a request; no body counts as an object without members.
     ///

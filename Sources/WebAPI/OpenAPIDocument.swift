@@ -20,18 +20,18 @@ enum OpenAPIDocument {
     static func document(of routes: [Route]) -> JSONValue {
         // Compiled in and read by the tests: what cannot be read would be an empty document there.
         var document = (try? JSONValue.parseRelaxed(PackageResources.openapi_json))?.objectValue ?? [:]
-        var paths: [String: [String: JSONValue]] = [:]
+        var paths: [String: JSONObject] = [:]
         for route in routes {
             guard let operation = route.operation else { continue }
             paths[route.pattern.description, default: [:]][route.method.rawValue.lowercased()] = describe(
                 route, operation)
         }
-        document["paths"] = .object(paths.mapValues { .object($0) })
+        document["paths"] = .object(JSONObject(paths.mapValues { .object($0) }))
         return .object(document)
     }
 
     private static func describe(_ route: Route, _ operation: String) -> JSONValue {
-        var value: [String: JSONValue] = [
+        var value: JSONObject = [
             "operationId": .string(operation), "summary": .string(route.summary),
             "security": .array(security(of: route.door)),
         ]
@@ -43,10 +43,10 @@ enum OpenAPIDocument {
         let parameters = parameters(of: route)
         if !parameters.isEmpty { value["parameters"] = .array(parameters) }
         value["requestBody"] = body(of: route.content)
-        var responses: [String: JSONValue] = ["default": ["$ref": "#/components/responses/Problem"]]
+        var responses: JSONObject = ["default": ["$ref": "#/components/responses/Problem"]]
         for status in route.expectedProblems { responses[String(status)] = ["$ref": "#/components/responses/Problem"] }
         for answer in route.answers {
-            var response: [String: JSONValue] = ["description": .string(answer.summary)]
+            var response: JSONObject = ["description": .string(answer.summary)]
             if let (mediaType, schema) = answer.body {
                 response["content"] = .object([mediaType: schema.map { ["schema": reference($0)] } ?? [:]])
             }
@@ -68,7 +68,7 @@ enum OpenAPIDocument {
 
     private static func parameters(of route: Route) -> [JSONValue] {
         func parameter(_ name: String, in place: String, _ kind: String, _ summary: String?) -> JSONValue {
-            var value: [String: JSONValue] = [
+            var value: JSONObject = [
                 "name": .string(name), "in": .string(place), "schema": ["type": .string(kind)],
             ]
             if place == "path" { value["required"] = true }
@@ -93,7 +93,7 @@ enum OpenAPIDocument {
                 "required": .bool(isRequired), "content": ["application/json": ["schema": reference(schema)]],
             ]
         case .upload(let form, let isRawAllowed):
-            var types: [String: JSONValue] = ["multipart/form-data": ["schema": reference(form)]]
+            var types: JSONObject = ["multipart/form-data": ["schema": reference(form)]]
             for type in isRawAllowed ? ["image/*", "application/octet-stream"] : [] {
                 types[type] = [:]
             }

@@ -101,7 +101,7 @@ extension JSONValue {
             for _ in 0..<Int.random(in: 0..<5, using: &random) {
                 members[text(0...0x7F)] = .random(using: &random, depth: depth - 1)
             }
-            return .object(members)
+            return .object(JSONObject(members))
         }
     }
 }

@@ -75,7 +75,9 @@ import Testing
         let fields = try #require(try JSONValue.parse(Fixture.envelope).objectValue)
         let optional: Set = ["causation", "idempotency", "outcome_reason", "subject"]
         for name in fields.keys {
-            let bytes = JSONValue.object(fields.filter { $0.key != name }).canonicalBytes()
+            var fields = fields
+            fields[name] = nil
+            let bytes = JSONValue.object(fields).canonicalBytes()
             #expect(((try? Envelope(parsing: bytes)) != nil) == optional.contains(name), "\(name)")
         }
     }

@@ -66,7 +66,7 @@ struct SampleLog {
         let fields: [String: JSONValue] = [
             "key": .string(key.publicKey.keyID.hex), "purpose": .string(purpose.rawValue), "reason": "a test",
         ]
-        return .object(fields.merging(more) { $1 })
+        return .object(JSONObject(fields.merging(more) { $1 }))
     }
 
     /// Appends an event; the parameters with defaults make it a wrong one.

@@ -51,10 +51,13 @@ import Testing
     }
 
     @Test func `are lifted through every step from their schema on`() throws {
-        let steps: [Upcasters.Step] = [
-            { value in .object((value.objectValue ?? [:]).merging(["b": 1]) { $1 }) },
-            { value in .object((value.objectValue ?? [:]).merging(["c": 2]) { $1 }) },
-        ]
+        let steps: [Upcasters.Step] = [("b", 1), ("c", 2)].map { (name: String, number: JSONValue) in
+            { value in
+                var fields = value.objectValue ?? [:]
+                fields[name] = number
+                return .object(fields)
+            }
+        }
         let lifted = try Upcasters.lift(["a": 0], of: .logout, from: 1, to: 3, by: steps)
         #expect(lifted == ["a": 0, "b": 1, "c": 2])
         #expect(try Upcasters.lift(["a": 0], of: .logout, from: 2, to: 3, by: steps) == ["a": 0, "c": 2])

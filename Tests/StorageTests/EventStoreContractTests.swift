@@ -74,6 +74,9 @@ import Testing
             #expect(try reader.entries(from: 8, limit: 9) == Array(entries[8...]))
             #expect(try reader.entries(from: 10, limit: 1) == [])
             #expect(try reader.entries(from: .max, limit: 1) == [])
+            let scattered = try reader.entries(at: [9, 1, 10, 4, .max])
+            #expect(scattered.sorted { $0.index < $1.index } == [entries[1], entries[4], entries[9]])
+            #expect(try reader.entries(at: []) == [])
             #expect(try reader.bytes(from: 3, limit: 3) == entries[3..<6].map(\.bytes))
             #expect(try reader.bytes(from: 10, limit: 1) == [])
             #expect(try reader.bytes(from: .max, limit: 1) == [])
@@ -232,7 +235,7 @@ import Testing
             let begun = ContinuousClock.now
             try await writer.appendOne(named: "e\(size)")
             #expect(await hasGrown)
-            #expect(ContinuousClock.now - begun < .seconds(2))
+            #expect(ContinuousClock.now - begun < .seconds(15))  // not at the end of the wait
             #expect(await other.hasGrown(beyond: UInt64(size), within: .seconds(20)))
             #expect(await store.hasGrown(beyond: UInt64(size + 1), within: .zero) == false)
         }

@@ -63,7 +63,7 @@ import Testing
     @Test func `says which operations need no key`() {
         let open = paths.filter { path, methods in
             (methods.objectValue ?? [:]).values.contains { $0["security"]?.arrayValue?.isEmpty == true }
-        }.keys.sorted()
+        }.map(\.key).sorted()
         #expect(
             open == [
                 "/alive", "/health", "/health/detailed", "/health/live", "/health/liveness", "/health/readiness",

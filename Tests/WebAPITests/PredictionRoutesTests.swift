@@ -153,13 +153,13 @@ import Testing
         try await RunningService.run { service in
             let reply = try await service.upload(form(try RunningService.picture(), field: "file"), to: "/predict")
             #expect(reply.status == 200)
-            let members = Set(reply.json.objectValue?.keys ?? [:].keys)
+            let members = Set((reply.json.objectValue ?? [:]).keys)
             #expect(
                 members == [
                     "prediction", "confidence", "probabilities", "model_version", "processing_time_ms", "timestamp",
                     "metadata",
                 ])
-            #expect(Set(reply.json["probabilities"]?.objectValue?.keys ?? [:].keys) == ["NORMAL", "PNEUMONIA"])
+            #expect(Set((reply.json["probabilities"]?.objectValue ?? [:]).keys) == ["NORMAL", "PNEUMONIA"])
             #expect(reply.json["prediction"] == "PNEUMONIA" && reply.json["model_version"] == "1")
             let other = try await service.upload(
                 form(try RunningService.picture()), to: "/predict?model_version=2")

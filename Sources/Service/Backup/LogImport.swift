@@ -11,7 +11,7 @@ public struct LogImport {
     private let log: any EventStore
     private var builder = BatchBuilder()
     private var frontier = TileFrontier()
-    private var pending: (entries: [[UInt8]], envelopes: [Envelope], leaves: [Digest]) = ([], [], [])
+    private var pending: (entries: [[UInt8]], events: [EnvelopeColumns], leaves: [Digest]) = ([], [], [])
     private var writing: Task<Void, any Error>?
     /// What an import that was interrupted has written.
     private let begun: Head
@@ -33,13 +33,13 @@ public struct LogImport {
     /// - Throws: `StorageError`, `.incompatible` when the store holds others.
     public mutating func add(_ entries: [[UInt8]]) async throws {
         let read = concurrentMap(entries, minimumChunk: 32) { bytes in
-            (try? Entry(decoding: bytes)).flatMap { try? Envelope(parsing: $0.envelope) }
-                .map { (envelope: $0, leaf: Entry.hash(bytes)) }
+            (try? Entry(decoding: bytes)).flatMap { try? EnvelopeColumns(skimming: $0.envelope) }
+                .map { (event: $0, leaf: Entry.hash(bytes)) }
         }
         for (entry, parsed) in zip(entries, read) {
             guard let parsed else { throw StorageError(.corrupt, detail: "an entry cannot be read") }
             pending.entries.append(entry)
-            pending.envelopes.append(parsed.envelope)
+            pending.events.append(parsed.event)
             pending.leaves.append(parsed.leaf)
             let size = builder.head.size + UInt64(pending.entries.count)
             if size == begun.size || (size > begun.size && pending.entries.count >= Self.batch) { try await flush() }
@@ -58,7 +58,7 @@ public struct LogImport {
     private mutating func flush() async throws {
         guard !pending.entries.isEmpty else { return }
         let tiles = frontier.append(pending.leaves)
-        let write = builder.batch(pending.entries, pending.envelopes, tiles: tiles, root: frontier.root)
+        let write = builder.batch(pending.entries, pending.events, tiles: tiles, root: frontier.root)
         pending = ([], [], [])
         if write.head.size == begun.size {
             guard write.head == begun else { throw StorageError(.incompatible, detail: "holds other entries") }

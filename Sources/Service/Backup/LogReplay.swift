@@ -28,7 +28,7 @@ struct LogReplay {
     mutating func write(_ entries: [[UInt8]]) throws(ServiceError) -> BatchWrite {
         do {
             let (envelopes, tiles) = try auditor.check(entries)
-            return builder.batch(entries, envelopes, tiles: tiles, root: auditor.edge.root)
+            return builder.batch(entries, envelopes.map(EnvelopeColumns.init), tiles: tiles, root: auditor.edge.root)
         } catch {
             throw ServiceError(.unprocessable, "backup-damaged", "Entry \(error.index): \(error.sentence)")
         }

@@ -10,7 +10,7 @@ enum SecretsFile {
                 "subject": .string(record.subject), "wrapped": .string(Base64.encode(record.wrapped)),
             ]
             fields["patient"] = record.patient.map { .string($0.hex) }
-            return JSONValue.object(fields).canonicalBytes() + [0x0A]
+            return JSONValue.object(JSONObject(fields)).canonicalBytes() + [0x0A]
         }
     }
 

@@ -98,7 +98,7 @@ extension Application {
             personal["file_name"] = request.fileName.map {
                 .string(String($0.unicodeScalars.prefix(200).map(Character.init)))
             }
-            let fields = subject.seal(JSONValue.object(personal).canonicalBytes(), context: "prediction")
+            let fields = subject.seal(JSONValue.object(JSONObject(personal)).canonicalBytes(), context: "prediction")
             return (subject.sealImage(request.image), fields, subject.commit(request.image))
         }
         let blob: Digest

@@ -62,7 +62,8 @@ struct ExportProgress: Sendable, Equatable {
 
     var value: JSONValue {
         .object([
-            "entries": .integer(Int64(clamping: entries)), "lengths": .object(lengths.mapValues { .integer($0) }),
+            "entries": .integer(Int64(clamping: entries)),
+            "lengths": .object(JSONObject(lengths.mapValues { .integer($0) })),
             "matched": .integer(Int64(clamping: matched)), "next": .integer(Int64(clamping: next)),
             "recorded": .bool(isRecorded),
         ])
@@ -75,7 +76,8 @@ struct ExportProgress: Sendable, Equatable {
             let lengths = value["lengths"]?.objectValue, let isRecorded = value["recorded"]?.boolValue
         else { return nil }
         (self.next, self.entries, self.matched, self.isRecorded) = (next, entries, matched, isRecorded)
-        self.lengths = lengths.compactMapValues(\.integerValue)
+        self.lengths = Dictionary(
+            uniqueKeysWithValues: lengths.compactMap { name, value in value.integerValue.map { (name, $0) } })
     }
 }
 

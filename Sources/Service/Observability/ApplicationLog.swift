@@ -33,7 +33,7 @@ public final class ApplicationLog: Sendable {
         line["logger"] = "cxrledger"
         line["service"] = "pneumonia-detector"
         line["message"] = .string(message)
-        let bytes = JSONValue.object(line).canonicalBytes() + [0x0A]
+        let bytes = JSONValue.object(JSONObject(line)).canonicalBytes() + [0x0A]
         descriptor.withLock { descriptor in
             if lseek(descriptor, 0, SEEK_END) + bytes.count > Self.limit { rotate(&descriptor) }
             // A line that a full disk cut, now or in a process before, must not swallow this one.

@@ -15,11 +15,7 @@ extension Application {
         let end = (wanted.last ?? 0) + 1
         do {
             let found = try await proven.past(below: end, checkingSignatures: false) { reader throws(StorageError) in
-                var entries: [StoredEntry] = []
-                for index in wanted {
-                    entries += try reader.entries(from: index, limit: 1).filter { $0.index == index }
-                }
-                return entries
+                try reader.entries(at: wanted).sorted { $0.index < $1.index }
             }
             let made = Dictionary(
                 try projection.rows(of: table, from: found.events).map { ($0[0], $0) }, uniquingKeysWith: { $1 })

@@ -8,6 +8,8 @@ struct PredictionsProjection: FollowingProjection {
     let name = "predictions"
     let version = 1
     var tables: [Table] { [Self.table] }
+    let types: Set<String>? = Set(
+        [EventType.predictionRecorded, .predictionReviewed].map(\.rawValue))
 
     static let table = Table(
         name: "predictions",

@@ -1,11 +1,18 @@
 import Concurrency
+import Ledger
 
 /// Consecutive entries of the log, each parsed once for all who fold them, on all cores.
 struct EventPage: Sendable {
     struct Item: Sendable {
+        enum Content: Sendable {
+            case event(LoggedEvent)
+            /// Of a type that nobody asked for.
+            case foreign
+            case unreadable
+        }
+
         let index: UInt64
-        /// Nil when it cannot be read.
-        let event: LoggedEvent?
+        let content: Content
     }
 
     let items: [Item]
@@ -14,17 +21,40 @@ struct EventPage: Sendable {
     /// How long the log is.
     let size: UInt64
 
-    /// Reads so many entries at most.
-    init(of log: any EventStore, from start: UInt64, limit: Int) async throws(StorageError) {
+    /// Reads so many entries at most, and parses those whose types change one of the projections.
+    init(
+        of log: any EventStore, from start: UInt64, limit: Int, for projections: [any FollowingProjection]
+    ) async throws(StorageError) {
+        let types = projections.reduce(Set<String>?.some([])) { types, projection in
+            types.flatMap { projection.types?.union($0) }
+        }
         let (entries, size) = try await log.read { reader throws(StorageError) in
             (try reader.entries(from: start, limit: limit), try reader.head()?.size ?? 0)
         }
         let dense = zip(start..., entries).prefix { $0 == $1.index }.map(\.1)
-        items = concurrentMap(dense, minimumChunk: 32) { Item(index: $0.index, event: try? LoggedEvent($0)) }
+        items = concurrentMap(dense, minimumChunk: 32) { Item($0, types: types) }
         gap = dense.count < entries.count ? start + UInt64(dense.count) : nil
         self.size = size
     }
 
     /// Behind the last of them; nil when there are none.
     var end: UInt64? { items.last.map { $0.index + 1 } }
+}
+
+extension EventPage.Item {
+    /// Only the signed bytes say of which type an entry is.
+    fileprivate init(_ entry: StoredEntry, types: Set<String>?) {
+        index = entry.index
+        if let types, let range = try? Entry.envelopeRange(in: entry.bytes),
+            let type = Envelope.type(skimming: entry.bytes.span.extracting(range)), !types.contains(type)
+        {
+            content = .foreign
+        } else if let event = try? LoggedEvent(entry) {
+            content = .event(event)
+        } else {
+            content = .unreadable
+        }
+    }
+
+    var isReadable: Bool { if case .unreadable = content { false } else { true } }
 }

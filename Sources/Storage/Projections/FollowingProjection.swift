@@ -5,12 +5,16 @@ public protocol FollowingProjection: Sendable {
     /// A new version is another projection: it is folded from index 0 again.
     var version: Int { get }
     var tables: [Table] { get }
+    /// The types of the events that change anything; the others are not even parsed. Nil for all.
+    var types: Set<String>? { get }
 
     /// What one event changes.
     func changes(for event: LoggedEvent) -> [TableChange]
 }
 
 extension FollowingProjection {
+    public var types: Set<String>? { nil }
+
     /// The table with a name; a wrong one is a mistake in our code.
     public func table(_ name: String) -> Table {
         guard let table = tables.first(where: { $0.name == name }) else {

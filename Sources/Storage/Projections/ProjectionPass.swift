@@ -45,7 +45,10 @@ struct ProjectionPass: Sendable {
         }
         guard let start = positions.values.min() else { return }
         let page: EventPage
-        do throws(StorageError) { page = try await EventPage(of: log, from: start, limit: Self.chunk) } catch {
+        do throws(StorageError) {
+            page = try await EventPage(
+                of: log, from: start, limit: Self.chunk, for: positions.keys.map { followers[$0].projection })
+        } catch {
             for place in positions.keys { followers[place].outcome = .failed(error) }
             return
         }
@@ -67,7 +70,7 @@ struct ProjectionPass: Sendable {
         _ items: ArraySlice<EventPage.Item>, at position: UInt64, to follower: inout Follower
     ) async {
         let (projection, skips) = (follower.projection, follower.skips)
-        let due = items.prefix(follower.limit).prefix { $0.event != nil || skips.contains($0.index) }
+        let due = items.prefix(follower.limit).prefix { $0.isReadable || skips.contains($0.index) }
         guard !due.isEmpty else { return follower.outcome = .stopped(.init(index: position, cause: .unreadable)) }
         do throws(StorageError) {
             let changes = due.flatMap { projection.changes(for: $0, skipping: skips) }
@@ -91,7 +94,7 @@ struct ProjectionPass: Sendable {
 extension FollowingProjection {
     /// What one event changes; nothing when it is passed over.
     func changes(for item: EventPage.Item, skipping skips: ProjectionSkips) -> [TableChange] {
-        guard let event = item.event, !skips.contains(item.index) else { return [] }
+        guard case .event(let event) = item.content, !skips.contains(item.index) else { return [] }
         return changes(for: event)
     }
 }

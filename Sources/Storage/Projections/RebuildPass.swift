@@ -21,10 +21,11 @@ struct RebuildPass: Sendable {
         _ works: [Work], _ report: @Sendable (ProjectionRunner.Progress) -> Void
     ) async -> (outcomes: [ProjectionPass.Outcome], position: UInt64) {
         var (works, position) = (works, UInt64(0))
+        let projections = works.map(\.projection)
         do throws(StorageError) {
-            var page = try await EventPage(of: log, from: 0, limit: Self.chunk)
+            var page = try await read(from: 0, for: projections).get()
             while let end = page.end, works.contains(where: { $0.outcome == nil }) {
-                async let ahead = read(from: end)
+                async let ahead = read(from: end, for: projections)
                 for place in works.indices where works[place].outcome == nil {
                     let name = works[place].projection.name
                     report(.init(projection: name, position: position, size: page.size))
@@ -33,7 +34,7 @@ struct RebuildPass: Sendable {
                 position = end
                 page = try await ahead.get()
                 // What was added while the tables took the last.
-                if page.end == nil { page = try await read(from: end).get() }
+                if page.end == nil { page = try await read(from: end, for: projections).get() }
                 guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
             }
             if let gap = page.gap { works.end(with: .stopped(.init(index: gap, cause: .missing))) }
@@ -42,16 +43,17 @@ struct RebuildPass: Sendable {
         return (works.compactMap(\.outcome), position)
     }
 
-    private func read(from index: UInt64) async -> Result<EventPage, StorageError> {
-        do throws(StorageError) { return .success(try await EventPage(of: log, from: index, limit: Self.chunk)) } catch
-        {
-            return .failure(error)
-        }
+    private func read(
+        from index: UInt64, for projections: [any FollowingProjection]
+    ) async -> Result<EventPage, StorageError> {
+        do throws(StorageError) {
+            return .success(try await EventPage(of: log, from: index, limit: Self.chunk, for: projections))
+        } catch { return .failure(error) }
     }
 
     private func fill(_ work: inout Work, with items: [EventPage.Item]) async {
         let (projection, skips) = (work.projection, work.skips)
-        let due = Array(items.prefix { $0.event != nil || skips.contains($0.index) })
+        let due = Array(items.prefix { $0.isReadable || skips.contains($0.index) })
         let changes = concurrentMap(due, minimumChunk: 256) { projection.changes(for: $0, skipping: skips) }
         do throws(StorageError) { try await work.tables.fill(changes.flatMap(\.self)) } catch {
             guard error.code == .corrupt else { return work.outcome = .failed(error) }

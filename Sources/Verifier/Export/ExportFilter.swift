@@ -31,7 +31,7 @@ public struct ExportFilter: Hashable, Sendable {
 
     /// As the manifest holds it.
     public var value: JSONValue {
-        .object(Dictionary(members.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { $1 }))
+        .object(JSONObject(Dictionary(members.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { $1 })))
     }
 
     /// Reads what `value` gave.

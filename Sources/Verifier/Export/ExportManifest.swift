@@ -78,7 +78,7 @@ public struct ExportManifest: Hashable, Sendable {
             ["bytes": .integer(file.bytes), "path": .string(file.path), "sha256": .string(file.sha256.hex)]
         }
         let members = statements + [("files", .array(files))]
-        return JSONValue.object(Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
+        return JSONValue.object(JSONObject(Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })))
             .canonicalBytes()
     }
 

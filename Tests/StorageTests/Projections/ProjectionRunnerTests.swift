@@ -211,6 +211,24 @@ import Testing
         #expect(try await bench.numbers(projection) == [2, 1, 0])
     }
 
+    @Test(arguments: Backend.allCases) func `passes over events of types that change nothing, readable or not`(
+        backend: Backend
+    ) async throws {
+        let bench = try await ProjectionBench(backend)
+        try await bench.add(0..<3)
+        _ = try await bench.bench.sequencer.append(bench.bench.log.append(to: "s", type: "ServiceStopped"))
+        try await bench.add(3..<5)
+        var choosy = projection
+        choosy.types = ["Tested"]
+        let runner = try bench.runner(choosy)
+        try await runner.catchUp()
+        #expect(await runner.stopped.isEmpty)
+        #expect(try await bench.numbers(projection) == [4, 3, 2, 1, 0])
+        let (rebuilt, stopped) = try await runner.rebuild { _ in }
+        #expect(rebuilt.map(\.position) == [7] && stopped.isEmpty)
+        #expect(try await bench.numbers(projection) == [4, 3, 2, 1, 0])
+    }
+
     @Test(arguments: Backend.allCases) func `goes on when a store answers again`(backend: Backend) async throws {
         let bench = try await ProjectionBench(backend)
         let faulty = NamedFault(bench.bench.store, failing: "read")

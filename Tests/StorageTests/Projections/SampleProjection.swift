@@ -6,6 +6,7 @@ import Storage
 struct SampleProjection: FollowingProjection {
     var name = "numbers"
     var version = 1
+    var types: Set<String>?
     /// The number that it cannot take.
     var poison: Int64?
 
