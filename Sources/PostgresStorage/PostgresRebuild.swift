@@ -82,8 +82,10 @@ final class PostgresRebuild: ProjectionRebuild {
     private func each(
         _ body: @escaping @Sendable (Int, PostgresWorker) async throws(StorageError) -> Void
     ) async throws(StorageError) {
+        let isOver = Locked(false)
         let failures = await withTaskCancellationHandler {
-            await withTaskGroup(of: StorageError?.self) { group in
+            defer { isOver.withLock { $0 = true } }
+            return await withTaskGroup(of: StorageError?.self) { group in
                 for (part, worker) in parts.enumerated() {
                     group.addTask {
                         do throws(StorageError) { try await body(part, worker) } catch { return error }
@@ -93,8 +95,14 @@ final class PostgresRebuild: ProjectionRebuild {
                 return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
             }
         } onCancel: {
-            let running = backends.withLock { Array($0.values) }
-            Task { [store] in try? await store.interrupt(running) }  // otherwise it ends when the server is done
+            Task { [self] in
+                // Again and again: the server forgets it of a connection that is between two statements.
+                while !isOver.withLock({ $0 }) {
+                    let running = backends.withLock { Array($0.values) }
+                    try? await store.interrupt(running)  // otherwise it ends when the server is done
+                    try? await Task.sleep(for: .milliseconds(100))  // nobody cancels this task
+                }
+            }
         }
         if let failure = failures.first(where: { $0.code == .corrupt }) ?? failures.first { throw failure }
     }
