@@ -56,14 +56,17 @@ public struct PostgresBackend: StorageBackend {
         }
     }
 
+    /// One trigger for each row that is updated or deleted (`tgtype` 27), one for what truncates (34), without conditions.
     private func damagedTriggers(_ session: PostgresSession) throws(StorageError) -> [StorageDamage] {
         let rows = try session.run(
             """
-            SELECT part.relname, count(*) FILTER (WHERE guard.tgenabled IN ('O', 'A') AND guard.tgfoid = refuse.oid)
+            SELECT part.relname, count(DISTINCT guard.tgtype) FILTER (WHERE guard.tgenabled IN ('O', 'A')
+            AND guard.tgfoid = refuse.oid AND guard.tgqual IS NULL AND guard.tgtype IN (27, 34))
             FROM pg_class AS part
             JOIN pg_namespace AS space ON space.oid = part.relnamespace AND space.nspname = 'cxrledger'
             LEFT JOIN pg_proc AS refuse ON refuse.pronamespace = space.oid AND refuse.proname = 'refuse'
-            AND refuse.prosrc LIKE ' BEGIN RAISE EXCEPTION %; END '
+            AND refuse.prosrc = ' BEGIN RAISE EXCEPTION ''entries are append-only'' '
+            'USING ERRCODE = ''insufficient_privilege''; END '
             LEFT JOIN pg_trigger AS guard ON guard.tgrelid = part.oid
             WHERE part.relname ~ '^entries(_[0-9]+)?$' AND part.relkind IN ('r', 'p')
             GROUP BY part.relname ORDER BY part.relname
@@ -78,18 +81,20 @@ public struct PostgresBackend: StorageBackend {
     private func damagedStreams(_ session: PostgresSession) throws(StorageError) -> [StorageDamage] {
         let rows = try session.run(
             """
-            SELECT count(*) FROM cxrledger.streams AS known FULL JOIN
+            SELECT logs.origin, count(*) FROM cxrledger.streams AS known FULL JOIN
             (SELECT log, stream, max(version) AS last FROM cxrledger.entries GROUP BY log, stream) AS due
             ON due.log = known.log AND due.stream = known.stream
+            JOIN cxrledger.logs ON logs.log = coalesce(known.log, due.log)
             WHERE known.last IS DISTINCT FROM due.last OR known.first NOT BETWEEN 0 AND known.last
+            GROUP BY logs.origin ORDER BY logs.origin
             """)
-        let count = rows.integer(0, 0)
-        guard count > 0 else { return [] }
-        return [
+        return (0..<rows.count).map { row in
             StorageDamage(
                 .log, file: "cxrledger.streams",
-                finding: "\(count) rows do not say where their streams end, so that nothing is added to these")
-        ]
+                finding:
+                    "\(rows.integer(row, 1)) rows of \(rows.text(row, 0)) do not say where their streams end, so that nothing is added to these"
+            )
+        }
     }
 
     /// As a connection without settings of its own finds them.

@@ -14,7 +14,7 @@ final class PostgresRebuild: ProjectionRebuild {
     private let store: PostgresProjectionStore
     private let parts: [PostgresWorker]
     private let steps = Locked<UInt64>(0)
-    /// The server's processes of the connections that were used.
+    /// The server's processes of the connections that are in a transaction.
     private let backends = Locked<[Int: Int64]>([:])
 
     init(_ projection: any FollowingProjection, _ names: ViewNames, in store: PostgresProjectionStore) {
@@ -31,6 +31,7 @@ final class PostgresRebuild: ProjectionRebuild {
         let (agreement, changes) = (Agreement(of: parts.count), shares)
         try await each { [self] part, worker throws(StorageError) in
             try await worker.run { [self] session throws(StorageError) in
+                defer { backends.withLock { $0[part] = nil } }
                 try session.transaction("BEGIN") { () throws(StorageError) in
                     do throws(StorageError) {
                         try note(session, of: part)
@@ -56,6 +57,7 @@ final class PostgresRebuild: ProjectionRebuild {
             while let statement = due.withLock({ $0.popFirst() }) {
                 guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
                 try await worker.run { [self] session throws(StorageError) in
+                    defer { backends.withLock { $0[part] = nil } }
                     try session.transaction("BEGIN") { () throws(StorageError) in
                         try note(session, of: part)
                         try session.execute(statement)
@@ -71,7 +73,6 @@ final class PostgresRebuild: ProjectionRebuild {
     private static let dissent = StorageError(.unavailable, detail: "another connection could not take its part")
 
     private func note(_ session: PostgresSession, of part: Int) throws(StorageError) {
-        guard backends.withLock({ $0[part] }) == nil else { return }
         let backend = try session.run("SELECT pg_backend_pid()::bigint").integer(0, 0)
         backends.withLock { $0[part] = backend }
     }

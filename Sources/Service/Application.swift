@@ -57,6 +57,7 @@ public final class Application: Sendable {
     let witnesses = Locked<(rounds: WitnessRounds, task: Task<Void, Never>)?>(nil)
     let stamper = Locked<Task<Void, Never>?>(nil)
     let stamping = Locked(StampingState())
+    let blobStanding = Locked(BlobStanding())
     /// What else goes on in the background.
     let attendants = Locked<[Task<Void, Never>]>([])
     /// As of the last scrape.

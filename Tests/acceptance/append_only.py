@@ -35,7 +35,7 @@ BESIDE = {
     "a forgotten key": ("idempotency", "DELETE FROM cxrledger.idempotency", "idempotency"),
 }
 # As README says it.
-MEND = re.search(r"`(DELETE FROM cxrledger\.streams;[^`]*)`", (ROOT / "README.md").read_text())[1]
+MEND = re.search(r"`(BEGIN; LOCK TABLE cxrledger\.streams;[^`]*)`", (ROOT / "README.md").read_text())[1]
 # Both ways by which triggers do not fire.
 SILENTLY = {
     "a replica's session": ("SET session_replication_role = replica", "RESET session_replication_role"),
@@ -135,6 +135,10 @@ def check_beside(cluster, settings):
     say("verify finds changes of", ", ".join(BESIDE))
 
 
+GUARD = ("DROP TRIGGER entries_are_never_changed ON cxrledger.entries; CREATE TRIGGER entries_are_never_changed "
+         "BEFORE UPDATE OR DELETE ON cxrledger.entries FOR EACH ROW ")
+
+
 def check_guards(cluster, settings):
     """Triggers that are missing, off, or do nothing are found without any change."""
     refuse = cluster.psql("ledger", "SELECT pg_get_functiondef('cxrledger.refuse'::regproc)")
@@ -142,6 +146,7 @@ def check_guards(cluster, settings):
         "off": ("ALTER TABLE cxrledger.entries_0 DISABLE TRIGGER ALL", "ALTER TABLE cxrledger.entries_0 ENABLE TRIGGER ALL"),
         "on for replicas": ("ALTER TABLE cxrledger.entries_0 ENABLE REPLICA TRIGGER entries_are_never_truncated",
                             "ALTER TABLE cxrledger.entries_0 ENABLE TRIGGER entries_are_never_truncated"),
+        "never due": (GUARD + "WHEN (false) EXECUTE FUNCTION cxrledger.refuse()", GUARD + "EXECUTE FUNCTION cxrledger.refuse()"),
         "another function": ("CREATE OR REPLACE FUNCTION cxrledger.refuse() RETURNS trigger LANGUAGE plpgsql AS "
                              "$$ BEGIN RETURN OLD; END $$", refuse),
     }

@@ -136,7 +136,7 @@ public enum Restore {
                 log: try backend.openLog(origin: backup.manifest.origin),
                 store: try backend.openProjections(origin: backup.manifest.origin), projections: Application.projections
             )
-            try await runner.catchUp()
+            try await runner.fold()
             (states, stopped) = (try await runner.states(), await runner.stopped)
         } catch { throw ServiceError(wrapping: error) }
         for state in states {

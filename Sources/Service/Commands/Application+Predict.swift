@@ -102,7 +102,7 @@ extension Application {
             return (subject.sealImage(request.image), fields, subject.commit(request.image))
         }
         let blob: Digest
-        do { blob = try await blobs.images.put(picture) } catch { throw ServiceError(error) }
+        do { blob = try await keep(picture) } catch { throw ServiceError(error) }
         return SealedPicture(
             subject: subject.id, blob: blob, commit: commit, bytes: request.image.count, fields: fields)
     }

@@ -81,8 +81,9 @@ extension SettingDefinition {
             guard let bytes = try? SmallFile.read(path, limit: 4_096) else {
                 return "\(path) cannot be read"
             }
-            settings.awsSecretKey = String(
-                decoding: bytes.prefix { $0 > 0x20 && $0 < 0x7F }, as: UTF8.self)
+            let secret = bytes.drop { $0 <= 0x20 }.prefix { $0 > 0x20 && $0 < 0x7F }
+            // The file of a deployment without an object store is empty.
+            if !secret.isEmpty { settings.awsSecretKey = String(decoding: secret, as: UTF8.self) }
             return text(path, into: \.awsSecretKeyFile, &settings)
         } value: {
             $0.awsSecretKeyFile

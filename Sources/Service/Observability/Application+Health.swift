@@ -42,7 +42,7 @@ extension Application {
         checks["disk"] = disk()
         checks["witnesses"] = await witnessCheck()
         checks["timestamps"] = timestampCheck()
-        checks["spool"] = spoolCheck()
+        checks["spool"] = await spoolCheck()
         checks["standby"] = await standbyCheck()
         let statuses = Set(checks.values.map(\.status))
         let status =
@@ -128,9 +128,12 @@ extension Application {
     }
 
     /// Reads that wait for the log; when their room is used up, nothing more is shown.
-    private func spoolCheck() -> HealthView.Check {
+    private func spoolCheck() async -> HealthView.Check {
         guard let spool else { return .init(status: "healthy", message: "none: nothing is recorded here") }
-        guard let contents = try? spool.contents() else {
+        let read = try? await diskWaiters.run { () throws(ServiceError) in
+            do throws(StorageError) { return try spool.contents() } catch { throw ServiceError(error) }
+        }
+        guard let contents = read else {
             return .init(status: "degraded", message: "\(home.spool) cannot be read")
         }
         let (count, size) = (contents.records.count, contents.size)

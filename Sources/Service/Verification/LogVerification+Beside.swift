@@ -91,9 +91,10 @@ extension LogVerification {
         let found = Locked<[(file: NamedFile, error: StorageError)]>([])
         // What goes wrong is found, and ends nothing, unless it would go wrong with every other one too.
         try? await concurrentForEach(of: named, atMost: 16) { file throws(StorageError) in
-            do throws(StorageError) { _ = try await file.store(blobs).get(file.name) } catch {
+            let store = file.store(blobs)
+            do throws(StorageError) { _ = try await store.get(file.name) } catch {
                 found.withLock { $0.append((file, error)) }
-                guard error.code == .missing || error.code == .corrupt else { throw error }
+                guard !store.failsAsAWhole || error.code == .missing || error.code == .corrupt else { throw error }
             }
         }
         for (file, error) in found.withLock({ $0 }).sorted(by: { $0.file.index < $1.file.index }) {
@@ -106,7 +107,9 @@ extension LogVerification {
                 case (.corrupt, _): "The file is not what was recorded."
                 case (.unavailable, _), (.refused, _), (.bucketMissing, _), (.full, _), (.incompatible, _),
                     (.schema, _):
-                    "The file cannot be read, and no further one was: \(error)"
+                    file.store(blobs).failsAsAWhole
+                        ? "The file cannot be read, and no further one was: \(error)"
+                        : "The file cannot be read: \(error)"
                 }
             guard let sentence else { continue }
             add(isModel ? "model" : "image", file.index, file.store(blobs).place(of: file.name), sentence)

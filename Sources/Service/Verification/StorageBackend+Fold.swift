@@ -17,7 +17,7 @@ extension StorageBackend {
             let runner = ProjectionRunner(
                 log: prefix, store: tables, projections: projections,
                 rulings: skippingWhatLaterEntriesSay ? log : prefix)
-            try await runner.catchUp()
+            try await runner.fold()
             return try await runner.states()
         } catch { throw ServiceError(wrapping: error) }
     }

@@ -17,6 +17,13 @@ public protocol BlobStore: Sendable {
     /// the empty blob behind.
     func probe(forWriting: Bool) async throws(StorageError)
 
+    /// Whether what keeps one blob from being read keeps all of them: a store that is asked over a network.
+    var failsAsAWhole: Bool { get }
+
     /// Where a blob lies, for reports that name a bad one.
     func place(of name: Digest) -> String
+}
+
+extension BlobStore {
+    public var failsAsAWhole: Bool { false }
 }

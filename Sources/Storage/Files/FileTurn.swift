@@ -20,8 +20,9 @@ public struct FileTurn: Sendable {
     func take<Result>(
         _ descriptor: Int32, _ path: String, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        try mutex.withLock { _ throws(StorageError) in
-            let end = ContinuousClock.now + patience
+        // Before the mutex: those who wait for it wait for the same process.
+        let end = ContinuousClock.now + patience
+        return try mutex.withLock { _ throws(StorageError) in
             var pause: UInt32 = 50
             while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
                 guard errno == EWOULDBLOCK || errno == EINTR else { throw DurableFile.failure("flock", path) }

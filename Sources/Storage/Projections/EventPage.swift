@@ -1,5 +1,6 @@
 import Concurrency
 import Ledger
+import Records
 
 /// Consecutive entries of the log, each parsed once for all who fold them, on all cores.
 struct EventPage: Sendable {
@@ -42,11 +43,12 @@ struct EventPage: Sendable {
 }
 
 extension EventPage.Item {
-    /// Only the signed bytes say of which type an entry is.
+    /// Only the signed bytes say of which type an entry is; of one that is no type of ours they may be damaged.
     fileprivate init(_ entry: StoredEntry, types: Set<String>?) {
         index = entry.index
         if let types, let range = try? Entry.envelopeRange(in: entry.bytes),
-            let type = Envelope.type(skimming: entry.bytes.span.extracting(range)), !types.contains(type)
+            let type = Envelope.type(skimming: entry.bytes.span.extracting(range)),
+            EventType(rawValue: type) != nil, !types.contains(type)
         {
             content = .foreign
         } else if let event = try? LoggedEvent(entry) {

@@ -152,6 +152,13 @@ public actor ProjectionRunner {
         return try await store.state(work.projection)
     }
 
+    /// Brings projections that have seen nothing yet to the end of the log, or to where they stop: in fresh tables, which
+    /// are filled faster than live ones.
+    public func fold() async throws(StorageError) {
+        _ = try await rebuild { _ in }
+        try await catchUp()
+    }
+
     /// Every live projection as it stands.
     public func states() async throws(StorageError) -> [ProjectionState] {
         var results: [ProjectionState] = []
