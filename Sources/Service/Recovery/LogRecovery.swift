@@ -36,7 +36,12 @@ public enum LogRecovery {
                 try note.write(home)
                 try await tail.write(to: log, from: source) { progress(true, $0, $1) }
                 return (note, files)
-            } catch { throw ServiceError(wrapping: error) }
+            } catch {
+                let error = ServiceError(wrapping: error)
+                // A recovery that ended before it was told is told now.
+                guard error.code == "not-behind", let note = try RecoveryNote.read(home) else { throw error }
+                return (note, .init())
+            }
         }
         let (application, _) = try await Application.open(settings, backend: backend)
         try await application.noteRecovery(context)

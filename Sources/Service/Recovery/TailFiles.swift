@@ -6,8 +6,8 @@ import Storage
 struct TailFiles {
     /// What is still not here.
     struct Outcome {
-        let missingFiles: [String]
-        let missingSecrets: Int
+        var missingFiles: [String] = []
+        var missingSecrets = 0
     }
 
     private let tail: MissingTail
