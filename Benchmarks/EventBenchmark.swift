@@ -83,7 +83,7 @@ struct EventBenchmark {
             identity: LogIdentity(origin: origin, root: keys[0].publicKey, signers: keys), now: SystemClock.now)
         _ = try await sequencer.append(samples.certification(of: keys, origin: origin))
         return try await Producers(count: producers).rate(
-            sequencer, each: max(1, events / producers))
+            sequencer, each: max(1, min(events, 400 * producers) / producers))
     }
 
     /// The stored bytes of one such event.

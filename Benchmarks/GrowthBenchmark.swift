@@ -3,7 +3,7 @@ import PostgresStorage
 import Service
 import Storage
 
-/// What a log costs when it has grown: appends, lists, and the way back after a kill, at each size.
+/// What a log costs when it has grown: appends, lists, and starting, at each size.
 struct GrowthBenchmark {
     private static let sizes = [10_000, 1_000_000, 5_000_000]
     private let options: Options

@@ -4,7 +4,7 @@
     events.py --benchmarks .build/release/Benchmarks --postgres FOLDER [--rounds 5] [--clients 64] [--events 12800]
 
 Each client waits for its one event to be durable before it makes the next. UmaDB has a server of its own; `eventsourcing`
-writes to the same PostgreSQL as we do, whose socket is in FOLDER (scripts/with-postgres). In turn, and medians.
+writes to the same PostgreSQL as we do, whose socket is in FOLDER (scripts/bench-postgres). In turn, and medians.
 """
 
 import argparse

@@ -4,9 +4,6 @@
 public struct JSONObject: Sendable {
     private var members: [Element]
 
-    /// An object without members.
-    public init() { members = [] }
-
     /// Takes members in any order, each key once.
     public init(_ members: [String: JSONValue]) {
         self.members = members.map { (key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }

@@ -57,9 +57,10 @@ import CCurl
 
     /// Ends with `.timedOut` when nothing moved for so long, in whole seconds, at least one.
     func giveUp(afterNothingFor patience: Duration) throws(HTTPClientError) {
+        let seconds = max(1, Int(clamping: patience.components.seconds))
         try set(CURLOPT_LOW_SPEED_LIMIT, 1)  // byte a second
-        try set(CURLOPT_LOW_SPEED_TIME, max(1, Int(clamping: patience.components.seconds)))
-        try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(clamping: patience.components.seconds)) * 1_000)
+        try set(CURLOPT_LOW_SPEED_TIME, seconds)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, seconds * 1_000)
     }
 
     /// Trusts the authorities of a PEM file only.

@@ -16,7 +16,7 @@ public struct EnvelopeColumns: Hashable, Sendable {
         (recordedAt, actor, idempotency) = (envelope.recordedAt, envelope.actor.id, envelope.idempotency)
     }
 
-    /// Skims an envelope that was read whole before, as restoring a backup does, in a tenth of the time.
+    /// Skims an envelope that was read whole before, as restoring a backup does.
     ///
     /// `Envelope(parsing:)` alone decides whether an envelope is one.
     ///

@@ -41,5 +41,4 @@ struct ChangeBatch {
             PostgresStatement("INSERT INTO \(names.name(table, .live)) SELECT * FROM unnest(\(places))", columns))
         (rows, target) = ([], nil)
     }
-
 }

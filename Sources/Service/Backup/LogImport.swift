@@ -33,7 +33,7 @@ public struct LogImport {
     /// - Throws: `StorageError`, `.incompatible` when the store holds others.
     public mutating func add(_ entries: [[UInt8]]) async throws {
         let read = concurrentMap(entries, minimumChunk: 32) { bytes in
-            (try? Entry(decoding: bytes)).flatMap { try? EnvelopeColumns(skimming: $0.envelope) }
+            (try? Entry.envelopeRange(in: bytes)).flatMap { try? EnvelopeColumns(skimming: Array(bytes[$0])) }
                 .map { (event: $0, leaf: Entry.hash(bytes)) }
         }
         for (entry, parsed) in zip(entries, read) {

@@ -23,30 +23,13 @@ extension SettingDefinition {
         } value: {
             String($0.tlogInterval)
         },
-        .init(
-            name: "TLOG_S3", meaning: "bucket of an S3-compatible store that the log is published to as well",
-            example: "s3://hospital-tlog/cxr"
-        ) {
-            guard Bucket.parse($0) != nil else {
-                return "it is no s3://bucket/prefix of letters, digits and the signs . _ ~ -"
-            }
-            return text($0, into: \.tlogBucket, &$1)
-        } value: {
-            $0.tlogBucket
-        },
-        .init(
-            name: "BLOBS_S3",
-            meaning:
-                "bucket of that store for sealed pictures and models, which instances without a shared folder share",
-            example: "s3://hospital-pictures/cxr"
-        ) {
-            guard Bucket.parse($0) != nil else {
-                return "it is no s3://bucket/prefix of letters, digits and the signs . _ ~ -"
-            }
-            return text($0, into: \.blobs, &$1)
-        } value: {
-            $0.blobs
-        },
+        bucket(
+            "TLOG_S3", "bucket of an S3-compatible store that the log is published to as well",
+            example: "s3://hospital-tlog/cxr", \.tlogBucket),
+        bucket(
+            "BLOBS_S3",
+            "bucket of that store for sealed pictures and models, which instances without a shared folder share",
+            example: "s3://hospital-pictures/cxr", \.blobs),
         .init(
             name: "S3_ENDPOINT", meaning: "address of the S3-compatible store; that of AWS_REGION when empty",
             example: "https://minio.example:9000"
@@ -97,6 +80,20 @@ extension SettingDefinition {
             String($0.scrubRate)
         },
     ]
+
+    private static func bucket(
+        _ name: String, _ meaning: String, example: String,
+        _ setting: any WritableKeyPath<Settings, String> & Sendable
+    ) -> SettingDefinition {
+        .init(name: name, meaning: meaning, example: example) {
+            guard Bucket.parse($0) != nil else {
+                return "it is no s3://bucket/prefix of letters, digits and the signs . _ ~ -"
+            }
+            return text($0, into: setting, &$1)
+        } value: {
+            $0[keyPath: setting]
+        }
+    }
 
     /// Whether a text is an http address of a host and nothing else.
     private static func isAddress(_ text: String) -> Bool {

@@ -84,10 +84,10 @@ public struct Settings: Sendable, Hashable {
         }
         if value("CXRLEDGER_LOCK") == nil { lock = home + "/lock/checkpoint" }
         if value("TLOG_DIR") == nil { tlogFolder = home + "/tlog" }
-        for (name, key) in [("AWS_ACCESS_KEY_ID", awsAccessKey), ("AWS_SECRET_ACCESS_KEY", awsSecretKey)]
-        where key.isEmpty {
-            guard let place = tlogBucket.isEmpty ? blobs.isEmpty ? nil : "BLOBS_S3" : "TLOG_S3" else { break }
-            problems.append(.init(name, "it is empty, and \(place) cannot be written to without it"))
+        let bucket = [("TLOG_S3", tlogBucket), ("BLOBS_S3", blobs)].first { !$1.isEmpty }
+        for (name, key) in [("AWS_ACCESS_KEY_ID", awsAccessKey), ("AWS_SECRET_ACCESS_KEY", awsSecretKey)] {
+            guard let bucket, key.isEmpty else { continue }
+            problems.append(.init(name, "it is empty, and \(bucket.0) cannot be written to without it"))
         }
         if value("DATABASE_URL") == nil {
             databaseURL =

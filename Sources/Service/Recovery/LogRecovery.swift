@@ -26,6 +26,12 @@ public enum LogRecovery {
             let promise = try LockedPromise(settings.lock)
             do {
                 let log = try backend.openLog(origin: ring.origin)
+                // One that ended before it was told is told now.
+                if let note = try RecoveryNote.read(home), promise.checkpoint.size <= note.to,
+                    try await note.isDone(in: log)
+                {
+                    return (note, TailFiles.Outcome())
+                }
                 let tail = try await MissingTail.verified(
                     of: log, ring, promise, from: source, progress: { progress(false, $0, $1) })
                 let files = try await TailFiles(tail, blobs: Blobs(settings), ring: ring, backend: backend).bring(
@@ -36,12 +42,7 @@ public enum LogRecovery {
                 try note.write(home)
                 try await tail.write(to: log, from: source) { progress(true, $0, $1) }
                 return (note, files)
-            } catch {
-                let error = ServiceError(wrapping: error)
-                // A recovery that ended before it was told is told now.
-                guard error.code == "not-behind", let note = try RecoveryNote.read(home) else { throw error }
-                return (note, .init())
-            }
+            } catch { throw ServiceError(wrapping: error) }
         }
         let (application, _) = try await Application.open(settings, backend: backend)
         try await application.noteRecovery(context)

@@ -25,6 +25,11 @@ struct RecoveryNote: Equatable {
         return RecoveryNote(from: from, to: to, root: root, source: source)
     }
 
+    /// Whether all entries are there that it tells of.
+    func isDone(in log: any EventStore) async throws(StorageError) -> Bool {
+        try await log.read { reader throws(StorageError) in try reader.head()?.size ?? 0 } >= to
+    }
+
     func write(_ home: Home) throws(ServiceError) {
         let value: JSONValue = [
             "from": .integer(Int64(clamping: from)), "root": .string(root), "source": .string(source),
@@ -38,9 +43,10 @@ extension Application {
     /// Records a recovery that brought everything back, once: by the command itself, or at the next start.
     func noteRecovery(_ context: RequestContext) async throws(ServiceError) {
         guard let sequencer, readOnly == nil, let recovery = try RecoveryNote.read(home) else { return }
-        do { if let refusal = try await sequencer.standing() { throw ServiceError(refusal) } } catch {
-            throw ServiceError(wrapping: error)
-        }
+        do {
+            if let refusal = try await sequencer.standing() { throw ServiceError(refusal) }
+            guard try await recovery.isDone(in: log) else { return }
+        } catch { throw ServiceError(wrapping: error) }
         let event = LogRecovered(from: recovery.from, to: recovery.to, root: recovery.root, source: recovery.source)
         try await note(.logRecovered(event), in: "service", context)
         guard unsafe unlink(RecoveryNote.path(home)) == 0 else {

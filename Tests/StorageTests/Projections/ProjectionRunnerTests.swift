@@ -229,6 +229,17 @@ import Testing
         #expect(try await bench.numbers(projection) == [4, 3, 2, 1, 0])
     }
 
+    @Test func `stops at an event whose type is damaged, which may be one that changes something`() async throws {
+        let bench = try await ProjectionBench(.memory)
+        try await bench.add(0..<3)
+        var choosy = projection
+        choosy.types = ["Tested"]
+        let runner = try bench.runner(choosy, log: AlteredStore(bench.bench.store, .type(2)))
+        try await runner.catchUp()
+        #expect(await runner.stopped == ["numbers": .init(index: 2, cause: .unreadable)])
+        #expect(try await bench.numbers(projection) == [0])
+    }
+
     @Test(arguments: Backend.allCases) func `goes on when a store answers again`(backend: Backend) async throws {
         let bench = try await ProjectionBench(backend)
         let faulty = NamedFault(bench.bench.store, failing: "read")

@@ -6,6 +6,8 @@ final class AlteredStore: EventStore {
     enum Alteration: Sendable {
         /// One bit of the entry at an index.
         case entry(UInt64)
+        /// The first letter of the type that the entry at an index has.
+        case type(UInt64)
         /// The row at an index is gone.
         case missing(UInt64)
         /// The row at an index cannot be read.
@@ -54,11 +56,14 @@ private struct AlteredReader: LogReader {
     func entries(from index: UInt64, limit: Int) throws(StorageError) -> [StoredEntry] {
         let entries = try reader.entries(from: index, limit: limit)
         switch alteration {
-        case .entry(let place):
+        case .entry(let place), .type(let place):
             return entries.map { entry in
                 guard entry.index == place else { return entry }
-                var bytes = entry.bytes
-                bytes[bytes.count / 2] ^= 0x20
+                var (bytes, letter) = (entry.bytes, entry.bytes.count / 2)
+                if case .type = alteration, let name = bytes.firstRange(of: Array("\"type\":\"".utf8)) {
+                    letter = name.upperBound
+                }
+                bytes[letter] ^= 0x40
                 return StoredEntry(
                     index: entry.index, eventID: entry.eventID, stream: entry.stream, version: entry.version,
                     type: entry.type, isControl: entry.isControl, bytes: bytes)
