@@ -177,8 +177,11 @@ import Storage
         }
     }
 
+    /// What libpq itself complains of.
     private func failure(_ sql: String) -> StorageError {
         let message = unsafe String(cString: PQerrorMessage(handle))
+        // A connection that nothing can be sent on is open for libpq until it reads from it.
+        _ = unsafe PQconsumeInput(handle)
         return StorageError(.unavailable, detail: "Postgres (\(message)) at: \(sql)")
     }
 

@@ -30,6 +30,11 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
 
     public init(_ code: Code, detail: String = "") { (self.code, self.detail) = (code, detail) }
 
+    /// What ended a check of stored bytes: that they could not be read, or else that they are not what was written.
+    public init(checking subject: String, _ error: any Error) {
+        self = (error as? StorageError) ?? StorageError(.corrupt, detail: "\(subject): \(error)")
+    }
+
     public var description: String {
         switch code {
         case .unavailable: "The store does not answer; see the log of the service, and try again."

@@ -137,6 +137,18 @@ def check_unsafe_server(cluster, home, settings, administrator):
     service.stop()
 
 
+def check_restart(cluster, home, settings, administrator):
+    """A server that is restarted while nobody asks for anything is not noticed by those who ask afterwards."""
+    with Service(home, **settings) as service:
+        service.administrator = administrator
+        for _ in range(3):
+            for _ in range(12):  # so many that each connection is used
+                service.client().get("/v1/events").expect(200)
+            cluster.crash()
+            cluster.start()
+        service.client().get("/v1/events").expect(200)
+
+
 def eventually(ask):
     """The first answer that is one."""
     deadline = time.monotonic() + 30
@@ -160,6 +172,7 @@ with program() as chance:
 
     administrator = start_before_server(cluster, home, settings)
     check_unsafe_server(cluster, home, settings, administrator)
+    check_restart(cluster, home, settings, administrator)
 
     services = [Service(home, **settings) for _ in range(INSTANCES)]
     for number, service in enumerate(services):

@@ -46,7 +46,7 @@ struct ControlPlane: Sendable {
             var tiles = try ProvenTiles(size: head.size, root: head.root, reading: reader)
             for entry in entries { try add(entry, to: &folded, &tiles) }
         } catch {
-            throw (error as? StorageError) ?? StorageError(.corrupt, detail: "control events: \(error)")
+            throw StorageError(checking: "control events", error)
         }
         folded.next = head.size
         guard folded.state.epoch == head.epoch else {

@@ -107,7 +107,7 @@ extension Application {
         let policy = try exportPolicy(key)
         let parts = try await log.read { reader throws(StorageError) in
             do { return try ExportParts(plan, endRoot: endRoot, policy: policy, reader) } catch {
-                throw (error as? StorageError) ?? StorageError(.corrupt, detail: "export: \(error)")
+                throw StorageError(checking: "export", error)
             }
         }
         var manifest = ExportManifest(

@@ -26,7 +26,7 @@ extension Application {
                 do {
                     return try Self.passport(
                         of: history.prediction, root: root, origin: origin, released, card: card, image: image, reader)
-                } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "passport: \(error)") }
+                } catch { throw StorageError(checking: "passport", error) }
             }
         } catch { throw await explained(error) }
         // As its reader will check it: what does not hold is not given out.

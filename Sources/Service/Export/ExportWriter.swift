@@ -43,7 +43,7 @@ struct ExportWriter {
                     return (RightEdge(), try InclusionCutter(size: size, root: root, reading: reader))
                 }
                 return (try TileFrontier(size: next, reading: reader).edge, nil)
-            } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+            } catch { throw StorageError(checking: "tree", error) }
         }
         if progress.lengths[ExportFile.csv] == nil { try file(ExportFile.csv).append(ExportRow.csvHeader) }
     }
@@ -181,7 +181,7 @@ struct ExportWriter {
                     ProofLine(index: match.index, hashes: proof.hashes).write(into: &lines)
                 }
                 return (lines, cutter)
-            } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+            } catch { throw StorageError(checking: "tree", error) }
         }
         self.cutter = used
         return lines

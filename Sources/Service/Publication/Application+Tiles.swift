@@ -36,7 +36,7 @@ extension Application {
                 do {
                     var tiles = try ProvenTiles(size: released.size, root: released.root, reading: reader)
                     return HashTile(level: tile.level, index: tile.index, hashes: try tiles.tile(tile)).bytes
-                } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+                } catch { throw StorageError(checking: "tree", error) }
             }
             return (resource, bytes)
         } catch { throw ServiceError(wrapping: error) }

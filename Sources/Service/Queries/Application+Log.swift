@@ -89,7 +89,7 @@ extension Application {
             else { throw StorageError(.corrupt, detail: "no keys") }
             let proof = try await log.read { reader throws(StorageError) in
                 do { return try InclusionProof(index: event.index, size: size, reading: reader) } catch {
-                    throw StorageError(.corrupt, detail: "proof of \(event.index): \(error)")
+                    throw StorageError(checking: "proof of \(event.index)", error)
                 }
             }
             let isSigned = try Entry(decoding: event.bytes).verify(with: eventKey)

@@ -45,7 +45,7 @@ extension Application {
                     checkpoint: isReleased ? released.note : nil,
                     proof: isReleased
                         ? TLogProof(index: index, hashes: proof.hashes, checkpoint: released.note).text : nil)
-            } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+            } catch { throw StorageError(checking: "tree", error) }
         }
     }
 
@@ -67,7 +67,7 @@ extension Application {
                     from: from, to: to, fromRoot: old.hex, toRoot: new.hex,
                     hashes: proof.hashes.map { Base64.encode($0.bytes) },
                     checkpoint: to == released.checkpoint.size ? released.note : nil)
-            } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+            } catch { throw StorageError(checking: "tree", error) }
         }
     }
 
@@ -104,7 +104,7 @@ extension Application {
                     .verify(oldRoot: root, newRoot: released.root)
             else { throw LedgerError(.proof, "the tree of \(size) entries") }
             return root
-        } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+        } catch { throw StorageError(checking: "tree", error) }
     }
 
     /// Where an entry stands that is named by index, event id or hash; nil when there is none.

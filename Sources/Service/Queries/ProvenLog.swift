@@ -53,7 +53,7 @@ struct ProvenLog: Sendable {
                     throw LedgerError(.proof, "entry \(entry.index) is not in the tree")
                 }
             } catch {
-                throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)")
+                throw StorageError(checking: "entries", error)
             }
             let events = concurrentMap(entries) {
                 Self.event($0, keys: checkingSignatures || signed == nil ? keys : nil)
@@ -126,6 +126,6 @@ struct ProvenLog: Sendable {
             let event = try LoggedEvent(entry)
             guard entry.repeats(event.envelope) else { throw LedgerError(.field, "columns of entry \(entry.index)") }
             return .success(event)
-        } catch { return .failure((error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)")) }
+        } catch { return .failure(StorageError(checking: "entries", error)) }
     }
 }

@@ -88,7 +88,7 @@ extension Application {
                     )
                     guard proof.verify(oldRoot: before, newRoot: after) else { throw LedgerError(.proof) }
                     return proof.hashes
-                } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "\(error)") }
+                } catch { throw StorageError(checking: "tree", error) }
             }
         } catch { throw ServiceError(error) }
     }

@@ -51,7 +51,7 @@ public final class LogKeys: Sendable {
                 }
                 folded.next += 1
             }
-        } catch { throw (error as? StorageError) ?? StorageError(.corrupt, detail: "keys: \(error)") }
+        } catch { throw StorageError(checking: "keys", error) }
         folded.epoch = head.epoch
         let result = folded
         self.folded.withLock { if $0.epoch < result.epoch { $0 = result } }

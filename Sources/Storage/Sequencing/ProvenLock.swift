@@ -92,7 +92,7 @@ final class ProvenLock: Sendable {
         guard locked.size <= head.size else { return .behind(size: head.size, locked: locked.size) }
         let proof: ConsistencyProof
         do { proof = try ConsistencyProof(old: locked.size, new: head.size, reading: reader) } catch {
-            throw (error as? StorageError) ?? StorageError(.corrupt, detail: "tree tiles: \(error)")
+            throw StorageError(checking: "tree tiles", error)
         }
         guard proof.verify(oldRoot: locked.root, newRoot: head.root) else { return .forked(size: locked.size) }
         remember(note, size: locked.size)

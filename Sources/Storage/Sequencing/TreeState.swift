@@ -20,8 +20,6 @@ struct TreeState: Sendable {
     static func load(size: UInt64, from reader: any LogReader) throws(StorageError) -> TreeState {
         do {
             return TreeState(frontier: try TileFrontier(size: size, reading: reader))
-        } catch let error as StorageError { throw error } catch {
-            throw StorageError(.corrupt, detail: "tree tiles at size \(size): \(error)")
-        }
+        } catch { throw StorageError(checking: "tree tiles at size \(size)", error) }
     }
 }
