@@ -98,7 +98,8 @@ public enum CanonicalMembers {
         while position + 8 <= limit {
             let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
                 .littleEndian
-            let found = marks(UInt8(ascii: "\""), word) | marks(UInt8(ascii: "\\"), word)
+            let found =
+                ByteMarks.equal(to: UInt8(ascii: "\""), in: word) | ByteMarks.equal(to: UInt8(ascii: "\\"), in: word)
             position += found == 0 ? 8 : found.trailingZeroBitCount / 8
             guard found != 0 else { continue }
             guard unsafe bytes[unchecked: position] != UInt8(ascii: "\"") else { return position + 1 }
@@ -143,7 +144,7 @@ public enum CanonicalMembers {
             if position - 8 >= limit {
                 let word = unsafe bytes.bytes
                     .unsafeLoadUnaligned(fromUncheckedByteOffset: position - 8, as: UInt64.self).littleEndian
-                let found = exactMarks(UInt8(ascii: "\""), word)
+                let found = ByteMarks.exactlyEqual(to: UInt8(ascii: "\""), in: word)
                 position -= found.leadingZeroBitCount / 8
                 guard found != 0 else { continue }
             }
@@ -155,18 +156,5 @@ public enum CanonicalMembers {
             return position
         }
         return limit
-    }
-
-    /// The highest bit of each byte of the word that is this one.
-    private static func exactMarks(_ byte: UInt8, _ word: UInt64) -> UInt64 {
-        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
-        let low = difference & 0x7F7F_7F7F_7F7F_7F7F &+ 0x7F7F_7F7F_7F7F_7F7F
-        return ~(low | difference) & 0x8080_8080_8080_8080
-    }
-
-    /// A bit in each byte of the word that is this one; only the lowest is certain (Mycroft's test for zero bytes).
-    private static func marks(_ byte: UInt8, _ word: UInt64) -> UInt64 {
-        let difference = word ^ (0x0101_0101_0101_0101 &* UInt64(byte))
-        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 }

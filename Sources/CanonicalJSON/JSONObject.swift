@@ -14,10 +14,14 @@ public struct JSONObject: Sendable {
 
     /// The value of a key; setting nil removes the member.
     public subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get {
+            let place = place(of: key)
+            guard has(key, at: place) else { return nil }
+            return members[place].value
+        }
         set {
-            let place = members.firstIndex { $0.key >= key } ?? members.endIndex
-            let isKnown = place < members.endIndex && members[place].key == key
+            let place = place(of: key)
+            let isKnown = has(key, at: place)
             switch (newValue, isKnown) {
             case (let value?, true): members[place].value = value
             case (let value?, false): members.insert((key, value), at: place)
@@ -25,6 +29,27 @@ public struct JSONObject: Sendable {
             case (nil, false): break
             }
         }
+    }
+
+    /// The value of a key, for who asks for one after the other in ascending order, which costs one comparison each; in any
+    /// other order it is found as well. `place` is where it was, and begins at 0.
+    package func value(of key: String, near place: inout Int) -> JSONValue? {
+        if !has(key, at: place) { place = self.place(of: key) }
+        guard has(key, at: place) else { return nil }
+        defer { place += 1 }
+        return members[place].value
+    }
+
+    private func has(_ key: String, at place: Int) -> Bool { place < members.count && members[place].key == key }
+
+    /// Where a key is, or would be.
+    private func place(of key: String) -> Int {
+        var range = 0..<members.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = members[middle].key < key ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
     }
 
     public var keys: some Sequence<String> { members.lazy.map(\.key) }

@@ -114,16 +114,32 @@ struct JSONParser {
     ) throws(JSONError) -> String {
         position += 1
         let start = position
-        while true {
-            switch try peek(bytes) {
-            case UInt8(ascii: "\""):
-                let text = try validated(bytes, start..<position, building: building)
-                position += 1
-                return text
-            case UInt8(ascii: "\\"): return try parseEscapedString(bytes, start: start, building: building)
-            case 0..<0x20: throw JSONError(.unexpectedByte, at: position)
-            default: position += 1
-            }
+        skipPlain(bytes)
+        switch try peek(bytes) {
+        case UInt8(ascii: "\""):
+            let text = try validated(bytes, start..<position, building: building)
+            position += 1
+            return text
+        case UInt8(ascii: "\\"): return try parseEscapedString(bytes, start: start, building: building)
+        default: throw JSONError(.unexpectedByte, at: position)
+        }
+    }
+
+    /// Steps over bytes that are neither quotes nor backslashes nor control characters.
+    private mutating func skipPlain(_ bytes: borrowing Span<UInt8>) {
+        while position + 8 <= bytes.count {
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+                .littleEndian
+            let special =
+                ByteMarks.equal(to: UInt8(ascii: "\""), in: word) | ByteMarks.equal(to: UInt8(ascii: "\\"), in: word)
+                | ByteMarks.below(0x20, in: word)
+            guard special == 0 else { return position += special.trailingZeroBitCount / 8 }
+            position += 8
+        }
+        while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
+            bytes[position] != UInt8(ascii: "\\")
+        {
+            position += 1
         }
     }
 
@@ -134,10 +150,8 @@ struct JSONParser {
         var text = try validated(bytes, start..<position, building: building)
         while true {
             let run = position
-            while try peek(bytes) != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
-                guard bytes[position] >= 0x20 else { throw JSONError(.unexpectedByte, at: position) }
-                position += 1
-            }
+            skipPlain(bytes)
+            guard try peek(bytes) >= 0x20 else { throw JSONError(.unexpectedByte, at: position) }
             text += try validated(bytes, run..<position, building: building)
             if try accept("\"", bytes) { return text }
             let scalar = try parseEscape(bytes)

@@ -5,6 +5,7 @@ package struct FieldReader {
     private let members: JSONObject
     private let path: String
     private var found = 0
+    private var place = 0
 
     /// Opens an object; error messages put `path` before the names of its fields.
     package init(_ value: JSONValue, path: String) throws(LedgerError) {
@@ -13,7 +14,7 @@ package struct FieldReader {
     }
 
     package mutating func optionalValue(_ name: String) -> JSONValue? {
-        guard let value = members[name] else { return nil }
+        guard let value = members.value(of: name, near: &place) else { return nil }
         found += 1
         return value
     }

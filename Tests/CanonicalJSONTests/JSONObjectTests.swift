@@ -1,5 +1,6 @@
-import CanonicalJSON
 import Testing
+
+@testable import CanonicalJSON
 
 @Suite struct `A JSON object` {
     @Test func `has its members in the order of their keys, however it was made`() throws {
@@ -23,6 +24,18 @@ import Testing
         object["a"] = nil
         object["none"] = nil
         #expect(object == ["b": nil, "c": 3] && Array(object.values) == [.null, 3])
+    }
+
+    @Test func `finds members that are asked for one after the other, in any order`() {
+        let object: JSONObject = ["a": 1, "c": 2, "e": 3, "g": 4]
+        for names in [
+            ["a", "c", "e", "g"], ["0", "a", "b", "c", "d", "g", "z"], ["g", "a", "a", "z", "c", "0", "e"],
+        ] {
+            var place = 0
+            for name in names { #expect(object.value(of: name, near: &place) == object[name]) }
+        }
+        var place = 0
+        #expect(([:] as JSONObject).value(of: "a", near: &place) == nil)
     }
 
     @Test func `equals another with the same members, and nothing less or more`() {

@@ -37,6 +37,21 @@ import Testing
         #expect(throws: JSONError.self) { try JSONValue.parseRelaxed(bytes) }
     }
 
+    @Test func `notices what is special in a string wherever it stands`() throws {
+        let plain = Array("é\u{7F}~ !#[]\u{FFFF}{}: ABCDEFGH".utf8)
+        #expect(try JSONValue.parse([0x22] + plain + [0x22]) == .string(String(decoding: plain, as: UTF8.self)))
+        for place in 2...plain.count where place == plain.count || plain[place] < 0x80 {
+            for (byte, code) in [(0x1F, .unexpectedByte), (0, .unexpectedByte), (0x5C, .escape)]
+                as [(UInt8, JSONError.Code)]
+            where place < plain.count || byte != 0x5C {
+                let bytes = [0x22] + plain[..<place] + [byte] + plain[place...] + [0x22]
+                #expect(throws: JSONError(code, at: place + 1)) { try JSONValue.parse(bytes) }
+            }
+            let ended = [0x22] + plain[..<place] + [0x22]
+            #expect(try JSONValue.parse(ended) == .string(String(decoding: plain[..<place], as: UTF8.self)))
+        }
+    }
+
     @Test func `takes 32 levels and no more, without deep recursion on hostile input`() throws {
         func nested(_ depth: Int) -> [UInt8] {
             Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)

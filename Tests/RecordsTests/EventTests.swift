@@ -50,6 +50,40 @@ import Testing
         }
     }
 
+    @Test func `of predictions are read as Decoder reads them, whatever is missing or mistyped`() throws {
+        func without(_ path: ArraySlice<String>, in value: JSONValue, _ replacement: JSONValue?) -> JSONValue {
+            guard let name = path.first, var fields = value.objectValue else { return value }
+            let rest = path.dropFirst()
+            fields[name] = rest.isEmpty ? replacement : fields[name].map { without(rest, in: $0, replacement) }
+            return .object(fields)
+        }
+        /// What was read, or the outermost field that could not be.
+        func outcome(_ read: () throws(RecordError) -> PredictionRecorded) -> String {
+            do throws(RecordError) { return "\(try read())" } catch {
+                guard case .malformed(_, let field) = error else { return "\(error)" }
+                return String(field.prefix { $0 != "." })
+            }
+        }
+        let payload = Event.predictionRecorded(prediction("p1")).payload
+        var paths: [[String]] = []
+        for (name, value) in try #require(payload.objectValue) {
+            paths.append([name])
+            paths += (value.objectValue ?? [:]).map { [name, $0.key] }
+        }
+        #expect(paths.count == 27)
+        for path in paths {
+            for replacement in [nil, .null, 7, "text", true, [1], ["text"], [:]] as [JSONValue?] {
+                let changed = without(path[...], in: payload, replacement)
+                #expect(
+                    outcome { () throws(RecordError) in try PredictionRecorded.read(from: changed) }
+                        == outcome { () throws(RecordError) in
+                            try PayloadDecoder.decode(PredictionRecorded.self, from: changed)
+                        })
+            }
+        }
+        #expect(try PredictionRecorded.read(from: payload) == prediction("p1"))
+    }
+
     @Test func `are lifted through every step from their schema on`() throws {
         let steps: [Upcasters.Step] = [("b", 1), ("c", 2)].map { (name: String, number: JSONValue) in
             { value in
