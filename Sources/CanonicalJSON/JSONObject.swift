@@ -31,8 +31,9 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// The value of a key, for who asks for one after the other in ascending order, which costs one comparison each; in any
-    /// other order it is found as well. `place` is where it was, and begins at 0.
+    /// The value of a key, which costs one comparison when it stands at `place`, as where all are asked for in their order.
+    ///
+    /// - Parameter place: where it is expected; left behind it when it was found.
     package func value(of key: String, near place: inout Int) -> JSONValue? {
         if !has(key, at: place) { place = self.place(of: key) }
         guard has(key, at: place) else { return nil }
