@@ -31,9 +31,8 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// The value of a key, which costs one comparison when it stands at `place`, as where all are asked for in their order.
-    ///
-    /// - Parameter place: where it is expected; left behind it when it was found.
+    /// Finds the value of a key, by one comparison when it stands at `place`, as where all are asked for in their order;
+    /// `place` is left behind it.
     package func value(of key: String, near place: inout Int) -> JSONValue? {
         if !has(key, at: place) { place = self.place(of: key) }
         guard has(key, at: place) else { return nil }
