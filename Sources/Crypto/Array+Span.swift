@@ -1,6 +1,6 @@
 extension Array {
     /// Copies borrowed elements into an array.
-    public init(_ elements: Span<Element>) {
+    @inlinable public init(_ elements: Span<Element>) {
         self = unsafe elements.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }

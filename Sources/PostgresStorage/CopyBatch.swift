@@ -5,7 +5,7 @@ struct CopyBatch {
     private let projection: any FollowingProjection
     private let names: ViewNames
     private var rows: [String: [[TableValue]]] = [:]
-    /// Where the row with a key is.
+    /// Where the row with a key is, of tables of which rows were changed: most are only added to.
     private var places: [String: [TableValue: Int]] = [:]
     private var updates: [PostgresStatement] = []
 
@@ -16,15 +16,23 @@ struct CopyBatch {
     mutating func add(_ change: TableChange) {
         switch change {
         case .insert(let name, let row):
-            places[name, default: [:]][change.key] = rows[name]?.count ?? 0
+            places[name]?[change.key] = rows[name]?.count ?? 0
             rows[name, default: []].append(row)
         case .update(let name, let key, let set):
             let table = projection.table(name)
-            guard let place = places[name]?[key] else {
+            guard let place = place(of: key, in: name) else {
                 return updates.append(.update(key, set, in: table, names.name(table, .rebuilt)))
             }
             for (column, value) in set { rows[name]?[place][table.position(of: column)] = value }
         }
+    }
+
+    private mutating func place(of key: TableValue, in table: String) -> Int? {
+        guard let rows = rows[table] else { return nil }
+        if places[table] == nil {
+            places[table] = Dictionary(zip(rows.map { $0.first ?? .null }, rows.indices)) { $1 }
+        }
+        return places[table]?[key]
     }
 
     /// Writes all of it as part of a transaction.

@@ -119,7 +119,7 @@ public final class PostgresProjectionStore: ProjectionStore {
                     """)
                 while true {
                     let rows = try session.run("FETCH \(Self.page) FROM state")
-                    for row in 0..<rows.count { digest.add(Self.row(rows, row, table)) }
+                    for row in 0..<rows.count { Self.add(rows, row, table, to: &digest) }
                     if rows.count < Self.page { break }
                 }
                 try session.execute("CLOSE state")
@@ -259,6 +259,21 @@ public final class PostgresProjectionStore: ProjectionStore {
         _ = try session.run(
             "DELETE FROM \(schema).positions WHERE log = $1 AND projection = $2 AND generation = $3",
             .text(origin), .text(projection.name), .text(generation.rawValue))
+    }
+
+    private static func add(
+        _ rows: borrowing PostgresRows, _ row: Int, _ table: Table, to digest: inout RowDigest
+    ) {
+        for (column, kind) in table.columns.map(\.kind).enumerated() {
+            if rows.isNull(row, column) {
+                digest.addNull()
+            } else if kind == .integer {
+                digest.add(rows.integer(row, column))
+            } else {
+                rows.withBytes(row, column) { digest.add(text: $0) }
+            }
+        }
+        digest.endRow()
     }
 
     private static func row(_ rows: borrowing PostgresRows, _ row: Int, _ table: Table) -> [TableValue] {

@@ -6,7 +6,7 @@ import Records
 struct EventPage: Sendable {
     struct Item: Sendable {
         enum Content: Sendable {
-            case event(LoggedEvent)
+            indirect case event(LoggedEvent)
             /// Of a type that nobody asked for.
             case foreign
             case unreadable
@@ -30,11 +30,11 @@ struct EventPage: Sendable {
             types.flatMap { projection.types?.union($0) }
         }
         let (entries, size) = try await log.read { reader throws(StorageError) in
-            (try reader.entries(from: start, limit: limit), try reader.head()?.size ?? 0)
+            (try reader.bytes(from: start, limit: limit), try reader.head()?.size ?? 0)
         }
-        let dense = zip(start..., entries).prefix { $0 == $1.index }.map(\.1)
-        items = concurrentMap(dense, minimumChunk: 32) { Item($0, types: types) }
-        gap = dense.count < entries.count ? start + UInt64(dense.count) : nil
+        items = concurrentMap(Array(zip(start..., entries)), minimumChunk: 32) { Item($1, at: $0, types: types) }
+        let end = start + UInt64(entries.count)
+        gap = entries.count < limit && end < size ? end : nil
         self.size = size
     }
 
@@ -44,14 +44,14 @@ struct EventPage: Sendable {
 
 extension EventPage.Item {
     /// Only the signed bytes say of which type an entry is; of one that is no type of ours they may be damaged.
-    fileprivate init(_ entry: StoredEntry, types: Set<String>?) {
-        index = entry.index
-        if let types, let range = try? Entry.envelopeRange(in: entry.bytes),
-            let type = Envelope.type(skimming: entry.bytes.span.extracting(range)),
+    fileprivate init(_ bytes: [UInt8], at index: UInt64, types: Set<String>?) {
+        self.index = index
+        if let types, let range = try? Entry.envelopeRange(in: bytes),
+            let type = Envelope.type(skimming: bytes.span.extracting(range)),
             EventType(rawValue: type) != nil, !types.contains(type)
         {
             content = .foreign
-        } else if let event = try? LoggedEvent(entry) {
+        } else if let event = try? LoggedEvent(bytes, at: index) {
             content = .event(event)
         } else {
             content = .unreadable

@@ -55,7 +55,7 @@ struct RebuildPass: Sendable {
         let (projection, skips) = (work.projection, work.skips)
         let due = Array(items.prefix { $0.isReadable || skips.contains($0.index) })
         let changes = concurrentMap(due, minimumChunk: 256) { projection.changes(for: $0, skipping: skips) }
-        do throws(StorageError) { try await work.tables.fill(changes.flatMap(\.self)) } catch {
+        do throws(StorageError) { try await work.tables.fill(Array(changes.joined())) } catch {
             guard error.code == .corrupt else { return work.outcome = .failed(error) }
             // One by one, to find which it is.
             for (item, changes) in zip(due, changes) {

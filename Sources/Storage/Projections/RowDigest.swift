@@ -16,16 +16,31 @@ public struct RowDigest: ~Copyable {
     public mutating func add(_ row: some Sequence<TableValue>) {
         for value in row {
             switch value {
-            case .null: buffer.append(0)
-            case .integer(let number):
-                buffer.append(1)
-                appendBigEndian(UInt64(bitPattern: number))
-            case .text(let text):
-                buffer.append(2)
-                appendBigEndian(UInt64(text.utf8.count))
-                buffer.append(contentsOf: text.utf8)
+            case .null: addNull()
+            case .integer(let number): add(number)
+            case .text(let text): add(text: text.utf8Span.span)
             }
         }
+        endRow()
+    }
+
+    /// Adds the next value of a row, which is null.
+    public mutating func addNull() { buffer.append(0) }
+
+    /// Adds the next value of a row, a number.
+    public mutating func add(_ number: Int64) {
+        buffer.append(1)
+        append(UInt64(bitPattern: number))
+    }
+
+    /// Adds the next value of a row, a text.
+    public mutating func add(text: Span<UInt8>) {
+        buffer.append(2)
+        append(UInt64(text.count))
+        unsafe text.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
+    }
+
+    public mutating func endRow() {
         rows += 1
         if buffer.count > 1 << 16 { flush() }
     }
@@ -40,9 +55,7 @@ public struct RowDigest: ~Copyable {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private mutating func appendBigEndian(_ number: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            buffer.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
-        }
+    private mutating func append(_ number: UInt64) {
+        unsafe withUnsafeBytes(of: number.bigEndian) { unsafe buffer.append(contentsOf: $0) }
     }
 }
