@@ -7,6 +7,8 @@ import Storage
 @safe struct PostgresConnection: ~Copyable {
     let handle: OpaquePointer
     private var prepared: [String: String] = [:]
+    /// False once the answers of the server can no longer be told apart.
+    private var isUsable = true
 
     /// What holds unless the address says otherwise, in libpq's words: seconds, and milliseconds for `tcp_user_timeout`.
     ///
@@ -57,7 +59,7 @@ import Storage
     deinit { unsafe PQfinish(handle) }
 
     /// Whether it can be used any longer.
-    var isOpen: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
+    var isOpen: Bool { unsafe isUsable && PQstatus(handle) == CONNECTION_OK }
 
     /// Whether a transaction is open and none of its statements has failed.
     var isInTransaction: Bool { unsafe PQtransactionStatus(handle) == PQTRANS_INTRANS }
@@ -106,8 +108,17 @@ import Storage
             // Each answer ends with nothing.
             while let more = unsafe PQgetResult(handle) { unsafe PQclear(more) }
         }
-        if isOpen, let end = unsafe PQgetResult(handle) { unsafe PQclear(end) }
-        if unsafe PQexitPipelineMode(handle) != 1 { failure = failure ?? self.failure("pipeline") }
+        // Statements without BEGIN are committed here, and the server says whether it could.
+        var isSynchronised = false
+        while isOpen, !isSynchronised {
+            guard let end = unsafe PQgetResult(handle) else { break }
+            isSynchronised = unsafe PQresultStatus(end) == PGRES_PIPELINE_SYNC
+            guard !isSynchronised else { unsafe PQclear(end); break }
+            do throws(StorageError) { _ = try unsafe rows(end, of: "commit") } catch { failure = failure ?? error }
+            while let more = unsafe PQgetResult(handle) { unsafe PQclear(more) }
+        }
+        isUsable = unsafe PQexitPipelineMode(handle) == 1 && isSynchronised
+        if !isUsable { failure = failure ?? self.failure("pipeline") }
         if let failure { throw failure }
         guard let last else { throw self.failure("pipeline") }
         return last

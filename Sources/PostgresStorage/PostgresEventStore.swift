@@ -72,6 +72,27 @@ public final class PostgresEventStore: EventStore {
         }
     }
 
+    public var isRemote: Bool { true }
+
+    /// One statement, which is a transaction: the row of the head is locked before anything is added, and when it is not the
+    /// expected one, nothing is.
+    public func commit(_ batch: BatchWrite, upon head: Head) async throws(StorageError) -> Bool {
+        guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
+        return try await writer.run { [self] session throws(StorageError) in
+            let log = try number(creatingWith: session)
+            let statements =
+                try Self.partition(for: batch, after: head.size) + [Self.append(batch, upon: head, log: log)]
+            do throws(StorageError) {
+                guard let rows = try session.runAtOnce(statements), rows.count == 1 else { return false }
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                return false
+            }
+            listener.committed(batch.head.size)
+            return true
+        }
+    }
+
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> Result
     ) async throws(StorageError) -> Result {
@@ -124,17 +145,24 @@ public final class PostgresEventStore: EventStore {
     private static func enqueue(
         _ batch: BatchWrite, after size: UInt64, log: Int64, _ session: PostgresSession
     ) throws(StorageError) {
+        session.enqueue(try partition(for: batch, after: size))
+        let isBulk = batch.entries.count >= bulk
+        if isBulk { try copy(batch, log: log, session) }
+        let (call, values) = append(batch, after: size, log: log, hasRows: !isBulk)
+        session.enqueue([PostgresStatement("SELECT \(call)", values)])
+    }
+
+    /// What makes room for a batch, whose indices must follow.
+    private static func partition(
+        for batch: BatchWrite, after size: UInt64
+    ) throws(StorageError) -> [PostgresStatement] {
         for (offset, entry) in batch.entries.enumerated() where entry.index != size + UInt64(offset) {
             throw StorageError(.corrupt, detail: "entry \(entry.index) cannot be added")
         }
         let end = size + UInt64(batch.entries.count)
-        if (size + margin) / partition != (end + margin) / partition {
-            session.enqueue(
-                "SELECT cxrledger.make_partition($1)", .integer(Int64(clamping: (end + margin) / partition)))
-        }
-        let isBulk = batch.entries.count >= bulk
-        if isBulk { try copy(batch, log: log, session) }
-        session.enqueue([append(batch, after: size, log: log, hasRows: !isBulk)])
+        guard (size + margin) / partition != (end + margin) / partition else { return [] }
+        let number = PostgresValue.integer(Int64(clamping: (end + margin) / partition))
+        return [PostgresStatement("SELECT cxrledger.make_partition($1)", [number])]
     }
 
     private static func copy(
@@ -172,10 +200,19 @@ public final class PostgresEventStore: EventStore {
             "COPY cxrledger.idempotency (log, principal, key, request, idx) FROM STDIN (FORMAT binary)", rows)
     }
 
-    /// What adds a batch, of which the rows may have been copied already.
+    /// What adds a batch, and answers a row, if the head is the expected one once it is locked.
+    private static func append(_ batch: BatchWrite, upon head: Head, log: Int64) -> PostgresStatement {
+        let (call, values) = append(batch, after: head.size, log: log, hasRows: true)
+        return PostgresStatement(
+            """
+            SELECT \(call) FROM (SELECT FROM cxrledger.heads WHERE log = $1 AND size = $2 AND root = $24 FOR UPDATE) AS head
+            """, values + [.bytes(head.root.bytes)])
+    }
+
+    /// The call that adds a batch, of which the rows may have been copied already, with its values.
     private static func append(
         _ batch: BatchWrite, after size: UInt64, log: Int64, hasRows: Bool
-    ) -> PostgresStatement {
+    ) -> (call: String, values: [PostgresValue]) {
         let (entries, records) = hasRows ? (batch.entries, batch.idempotency) : ([], [])
         var streams: [[UInt8]: (name: String, first: UInt64, last: UInt64)] = [:]
         for entry in batch.entries {
@@ -184,9 +221,9 @@ public final class PostgresEventStore: EventStore {
         }
         // In one order everywhere, so that rows lie in the index as they come.
         let ends = streams.values.sorted { $0.name < $1.name }
-        return PostgresStatement(
+        return (
             """
-            SELECT cxrledger.append($1::bigint::integer, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            cxrledger.append($1::bigint::integer, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
             $18, $19, $20, $21, $22, $23)
             """,
             [
@@ -202,6 +239,7 @@ public final class PostgresEventStore: EventStore {
                 .integers(records.map { Int64(clamping: $0.index) }),
                 .integer(Int64(clamping: batch.head.size)), .bytes(batch.head.root.bytes),
                 .integer(Int64(clamping: batch.head.epoch)), .integer(batch.head.recordedAt),
-            ])
+            ]
+        )
     }
 }

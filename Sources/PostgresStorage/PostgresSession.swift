@@ -37,6 +37,15 @@ final class PostgresSession {
         }
     }
 
+    /// Runs statements that are a transaction by themselves, in one trip.
+    ///
+    /// - Returns: the answer of the last one; nil when no server is reached, and nothing was sent.
+    /// - Throws: after `.unavailable` nobody knows whether it was committed.
+    func runAtOnce(_ statements: [PostgresStatement]) throws(StorageError) -> PostgresRows? {
+        do { try open() } catch { return nil }
+        return try connection?.run(statements)
+    }
+
     /// Runs any number of statements of a transaction that answer nothing and have no parameters.
     func execute(_ sql: String) throws(StorageError) {
         if !waiting.isEmpty { _ = try flush() }

@@ -14,6 +14,12 @@ public struct IdempotencyRecord: Hashable, Sendable {
         (self.principal, self.key, self.request, self.index) = (principal, key, request, index)
     }
 
+    /// One name for a principal's key.
+    static func name(_ principal: String, _ key: String) -> String { principal + "\u{0}" + key }
+
+    /// The name of this one.
+    var name: String { Self.name(principal, key) }
+
     /// The record that an entry leads to, when its command had a key and the entry is the command's first.
     ///
     /// A command's entries stand together, and no other command has its key: those after the first follow one of the

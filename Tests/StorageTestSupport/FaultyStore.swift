@@ -37,6 +37,7 @@ public struct FaultyStore: EventStore {
     public init(_ store: any EventStore, plan: FaultPlan) { (self.store, self.plan) = (store, plan) }
 
     public var origin: String { store.origin }
+    public var isRemote: Bool { store.isRemote }
 
     public func commit<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)

@@ -12,6 +12,7 @@ public final class GatedStore: EventStore {
     public init(_ store: any EventStore) { self.store = store }
 
     public var origin: String { store.origin }
+    public var isRemote: Bool { store.isRemote }
 
     /// How many commits came by.
     public var count: Int { commits.withLock { $0 } }

@@ -60,6 +60,47 @@ import Testing
         #expect(try await store.read { reader throws(StorageError) in try reader.head()?.size } == 3_000)
     }
 
+    @Test(arguments: Backend.allCases) func `takes a batch that was made without asking upon the same head alone`(
+        backend: Backend
+    ) async throws {
+        let store = try backend.makeSite().openLog(origin)
+        let first = BatchWrite.sample(.sample(0, stream: "s"), keys: ["k": 0])
+        #expect(try await store.commit(first, upon: .empty))
+        #expect(try await !store.commit(first, upon: .empty))
+        let next = BatchWrite.sample(.sample(1, stream: "s", 1), .sample(2, stream: "t"), keys: ["l": 2])
+        var other = first.head
+        other.root = Merkle.emptyRoot
+        #expect(try await !store.commit(next, upon: other))
+        other = first.head
+        other.size = 2
+        #expect(try await !store.commit(.sample(.sample(2, stream: "t"), keys: [:]), upon: other))
+        #expect(try await store.read { reader throws(StorageError) in try reader.head() } == first.head)
+        #expect(try await store.commit(next, upon: first.head))
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.head() == next.head)
+            #expect(try reader.entries(from: 0, limit: 9) == first.entries + next.entries)
+            #expect(try reader.last(of: "s") == next.entries[0])
+            #expect(try reader.idempotency(principal: "p", key: "l") == next.idempotency[0])
+        }
+    }
+
+    @Test(arguments: Backend.allCases, ImpossibleBatch.allCases)
+    func `takes nothing of such a batch that does not follow`(backend: Backend, impossible: ImpossibleBatch)
+        async throws
+    {
+        let store = try backend.makeSite().openLog(origin)
+        let first = BatchWrite.sample(.sample(0, stream: "s"), keys: ["k": 0])
+        try await store.commit(first)
+        #expect((try? await store.commit(impossible.write, upon: first.head)) != true)
+        try await store.read { reader throws(StorageError) in
+            #expect(try reader.head() == first.head)
+            #expect(try reader.entries(from: 0, limit: 9) == first.entries)
+            #expect(try reader.last(of: "t") == nil)
+            #expect(try reader.idempotencyRecords(in: 0..<9) == first.idempotency)
+        }
+        #expect(try await store.commit(.sample(.sample(1, stream: "s", 1), keys: [:]), upon: first.head))
+    }
+
     @Test(arguments: Backend.allCases) func `finds entries by place, event, stream and kind`(backend: Backend)
         async throws
     {

@@ -57,7 +57,7 @@ struct BatchDraft {
     /// Asks the log for all that the commands depend on, at once: each question may be a trip to a server.
     mutating func read(_ candidates: [Candidate]) throws(StorageError) {
         let keys = candidates.compactMap(\.append.idempotency).map { ($0.principal, $0.key) }
-        for record in try reader.idempotency(keys) { known[Self.name(record.principal, record.key)] = record }
+        for record in try reader.idempotency(keys) { known[record.name] = record }
         var streams = Set<String>()
         for append in candidates.map(\.append) {
             streams.formUnion(append.preconditions.keys)
@@ -72,9 +72,6 @@ struct BatchDraft {
         }
     }
 
-    /// One name for a principal's key.
-    private static func name(_ principal: String, _ key: String) -> String { principal + "\u{0}" + key }
-
     private var next: UInt64 { head.size + UInt64(numbered.count) }
 
     /// What signs checkpoints over a head, as the batch leaves the keys.
@@ -86,7 +83,7 @@ struct BatchDraft {
     mutating func add(_ candidate: Candidate, _ position: Int) throws(StorageError) -> BatchPlan.Outcome {
         let append = candidate.append
         if let repetition = try repetition(of: append) { return repetition }
-        if let key = append.idempotency, let earlier = requests[Self.name(key.principal, key.key)] {
+        if let key = append.idempotency, let earlier = requests[IdempotencyRecord.name(key.principal, key.key)] {
             // A duplicate inside the batch: its next try finds what the first one recorded.
             return .refused(earlier == key.request ? .inFlight : .idempotencyMismatch)
         }
@@ -103,7 +100,7 @@ struct BatchDraft {
             return .refused(.invalid("an event is larger than 32 KiB"))
         }
         if let key = append.idempotency {
-            requests[Self.name(key.principal, key.key)] = key.request
+            requests[IdempotencyRecord.name(key.principal, key.key)] = key.request
             idempotency.append(.init(principal: key.principal, key: key.key, request: key.request, index: next))
         }
         ends.merge(changed) { $1 }
@@ -166,7 +163,7 @@ struct BatchDraft {
 
     private func repetition(of append: Append) throws(StorageError) -> BatchPlan.Outcome? {
         guard let key = append.idempotency,
-            let record = known[Self.name(key.principal, key.key)]
+            let record = known[IdempotencyRecord.name(key.principal, key.key)]
         else { return nil }
         guard record.request == key.request else { return .refused(.idempotencyMismatch) }
         let stored = try reader.entries(from: record.index, limit: append.proposals.count)

