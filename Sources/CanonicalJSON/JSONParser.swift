@@ -78,7 +78,7 @@ struct JSONParser {
         skipSpace(bytes)
         if try accept("}", bytes) { return .object([:]) }
         var members: [JSONObject.Element] = []
-        members.reserveCapacity(8)  // most objects have about so many
+        members.reserveCapacity(keeping?.count ?? 8)
         var previous: String?
         var seen: Set<String> = []
         while true {

@@ -166,13 +166,16 @@ import Storage
         default:
             let state = unsafe Self.field("C", of: result)
             let message = unsafe Self.field("M", of: result)
+            let isLost = unsafe ["FATAL", "PANIC"].contains(Self.field("V", of: result))
             unsafe PQclear(result)
             guard !state.isEmpty else { throw failure(sql) }
-            throw StorageError(Self.code(of: state), detail: "Postgres \(state) (\(message)) at: \(sql)")
+            // What the server gave up with is no verdict on the statement, which may be committed.
+            throw StorageError(
+                isLost ? .unavailable : Self.code(of: state), detail: "Postgres \(state) (\(message)) at: \(sql)")
         }
     }
 
-    /// A field of an error: `C` the SQLSTATE, `M` the sentence without the values that DETAIL would give away.
+    /// A field of an error: `C` the SQLSTATE, `V` the severity in English, `M` the sentence without the values that DETAIL would give away.
     private static func field(_ name: Unicode.Scalar, of result: OpaquePointer) -> String {
         unsafe PQresultErrorField(result, Int32(name.value)).map { unsafe String(cString: $0) } ?? ""
     }

@@ -80,10 +80,11 @@ public final class PostgresEventStore: EventStore {
         guard let writer else { throw StorageError(.unavailable, detail: "opened to be read") }
         return try await writer.run { [self] session throws(StorageError) in
             let log = try number(creatingWith: session)
-            let statements =
-                try Self.partition(for: batch, after: head.size) + [Self.append(batch, upon: head, log: log)]
+            // A partition is made under the lock of the head, as everything is.
+            guard try Self.partition(for: batch, after: head.size).isEmpty else { return false }
             do throws(StorageError) {
-                guard let rows = try session.runAtOnce(statements), rows.count == 1 else { return false }
+                guard let rows = try session.runAtOnce(Self.append(batch, upon: head, log: log)) else { return false }
+                guard rows.count == 1 else { return false }
             } catch {
                 guard error.code == .corrupt else { throw error }
                 return false

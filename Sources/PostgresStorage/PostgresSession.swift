@@ -37,13 +37,14 @@ final class PostgresSession {
         }
     }
 
-    /// Runs statements that are a transaction by themselves, in one trip.
+    /// Runs a statement that is a transaction by itself, in one trip.
     ///
-    /// - Returns: the answer of the last one; nil when no server is reached, and nothing was sent.
+    /// - Returns: its answer; nil when no server is reached, and nothing was sent.
     /// - Throws: after `.unavailable` nobody knows whether it was committed.
-    func runAtOnce(_ statements: [PostgresStatement]) throws(StorageError) -> PostgresRows? {
+    func runAtOnce(_ statement: PostgresStatement) throws(StorageError) -> PostgresRows? {
         do { try open() } catch { return nil }
-        return try connection?.run(statements)
+        connection?.rollBack()  // within a transaction it would be committed by nobody
+        return try connection?.run([statement])
     }
 
     /// Runs any number of statements of a transaction that answer nothing and have no parameters.

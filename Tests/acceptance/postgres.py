@@ -179,7 +179,7 @@ with program() as chance:
         service.stdout = home.parent / f"{number}.stdout"
         service.start()
         service.administrator = administrator
-    image = next(SAMPLES.rglob("*.jp*g")).read_bytes()
+    image = min((path.read_bytes() for path in SAMPLES.rglob("*.jp*g")), key=len)  # tens of thousands are kept
     acknowledged, lock = {}, threading.Lock()
     crowd = load(services, image, acknowledged, lock)
     recoveries = {}

@@ -17,7 +17,7 @@ struct EventPage: Sendable {
     }
 
     let items: [Item]
-    /// The event that is missing after them, in a log that goes on behind it.
+    /// The event that is missing after them, in a log that is longer.
     let gap: UInt64?
     /// How long the log is.
     let size: UInt64

@@ -35,11 +35,12 @@ struct Foresight: Sendable {
         var known: [StoredEntry] = []
         for append in candidates.map(\.append) {
             if let key = append.idempotency, keys[IdempotencyRecord.name(key.principal, key.key)] != nil { return nil }
-            for stream in Set(append.proposals.map(\.draft.stream)).union(append.preconditions.keys) {
+            let written = Set(append.proposals.map(\.draft.stream))
+            for stream in written.union(append.preconditions.keys) {
                 if let end = ends[stream] {
                     known.append(end)
-                } else if append.preconditions[stream] != .absent {
-                    return nil
+                } else if append.preconditions[stream] != .absent || !written.contains(stream) {
+                    return nil  // the store refuses a stream that exists only where it is written
                 }
             }
         }

@@ -155,14 +155,13 @@ public actor Sequencer {
         let planned = Locked<BatchPlan?>(nil)
         do {
             let plan = try await store.commit { [observer] reader throws(StorageError) in
-                // Whoever holds the turn knows: a transaction that nobody heard of again is over, or will fail.
+                // Whoever holds the turn knows what was committed. What was not fails as soon as the head moves.
                 if let plan = ahead?.plan, try plan.isStored(in: reader) {
                     planned.withLock { $0 = plan }
                     return (nil, plan)
                 }
                 let plan = try planner.plan(reading: reader)
-                // A head that nobody moves leaves the way open to what may still be under way.
-                guard ahead == nil || plan.write != nil else { throw StorageError(.unavailable) }
+                if let ahead, ahead.plan.start == plan.start, plan.write == nil { throw StorageError(.unavailable) }
                 planned.withLock { $0 = plan }
                 if plan.write != nil { observer(.planned) }
                 return (plan.write, plan)
@@ -175,13 +174,14 @@ public actor Sequencer {
             guard error.code == .unavailable, let plan = planned.withLock({ $0 }), plan.write != nil else {
                 throw ahead == nil ? .store(error.code) : .outcomeUnknown
             }
-            // The transaction may have been committed although its answer was an error. Not the head tells, which others
-            // may have moved on since, but whether the entries are there.
+            // The transaction may have been committed although its answer was an error, or still be under way, which who
+            // has the turn would wait for. Not the head tells, which others may have moved on since, but the entries.
             let isStored: Bool
             do {
-                isStored = try await store.read { reader throws(StorageError) in try plan.isStored(in: reader) }
+                isStored = try await store.commit { reader throws(StorageError) in (nil, try plan.isStored(in: reader))
+                }
             } catch { throw .outcomeUnknown }
-            guard isStored else { throw .store(error.code) }
+            guard isStored else { throw ahead == nil ? .store(error.code) : .outcomeUnknown }
             note(plan)
             return plan
         }

@@ -89,6 +89,26 @@ import Testing
         #expect(try bench.lock.current().map { try Checkpoint(note: $0).size } == 12)
     }
 
+    /// What was sent without asking may be under way for as long as nobody moves the head.
+    @Test(arguments: Backend.allCases) func `does not promise that what was sent will never be there`(
+        backend: Backend
+    ) async throws {
+        let (bench, store, _) = try await trusting(backend)
+        for failing in ["begin", "write"] {
+            let faulty = NamedFault(store)
+            let sequencer = try bench.another(store: faulty)
+            for _ in 0..<9 { _ = try await sequencer.append(bench.log.append(to: "s")) }
+            store.fail(.before)
+            faulty.fail(failing)
+            await #expect(throws: AppendError.outcomeUnknown) {
+                try await sequencer.append(bench.log.append(to: "s", key: failing))
+            }
+            faulty.relent()
+            _ = try await sequencer.append(bench.log.append(to: "s", key: failing))
+        }
+        #expect(try await bench.audit().records.count { ["begin", "write"].contains($0.key) } == 2)
+    }
+
     @Test(arguments: Backend.allCases) func `signs with the key that counts, whoever retired the one before`(
         backend: Backend
     ) async throws {

@@ -1,7 +1,8 @@
 import Concurrency
 import Storage
 
-/// A store that fails at chosen points until it relents: `begin`, `write`, `answer` of a commit, or `read`.
+/// A store that fails at chosen points until it relents: `begin`, `write`, `answer` of a commit, `look` of one that writes
+/// nothing, or `read`.
 final class NamedFault: EventStore {
     private let store: any EventStore
     private let failing: Locked<Set<String>>
@@ -16,17 +17,28 @@ final class NamedFault: EventStore {
 
     var origin: String { store.origin }
 
+    var isRemote: Bool { store.isRemote }
+
+    func commit(_ batch: BatchWrite, upon head: Head) async throws(StorageError) -> Bool {
+        try await store.commit(batch, upon: head)
+    }
+
+    func fail(_ point: String) { failing.withLock { $0 = [point] } }
+
     func relent() { failing.withLock { $0 = [] } }
 
     func commit<Result: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws(StorageError) -> (write: BatchWrite?, result: Result)
     ) async throws(StorageError) -> Result {
         try pass("begin")
+        let writes = Locked(false)
         let result = try await store.commit { reader throws(StorageError) in
             let planned = try body(reader)
-            try self.pass("write")
+            writes.withLock { $0 = planned.write != nil }
+            try self.pass(planned.write == nil ? "look" : "write")
             return planned
         }
+        guard writes.withLock({ $0 }) else { return result }
         if failing.withLock({ !$0.isEmpty }) { try? await committed() }  // what it did is looked at by the test
         try pass("answer")
         return result

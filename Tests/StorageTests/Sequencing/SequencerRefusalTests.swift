@@ -128,7 +128,7 @@ import Testing
         backend: Backend
     ) async throws {
         let bench = try await SequencerBench(backend)
-        let faulty = NamedFault(bench.store, failing: "answer", "read")
+        let faulty = NamedFault(bench.store, failing: "answer", "look")
         let sequencer = try bench.another(store: faulty)
         await #expect(throws: AppendError.outcomeUnknown) {
             try await sequencer.append(bench.log.append(to: "a", key: "k"))
