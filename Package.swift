@@ -95,7 +95,7 @@ let package = Package(
                 "Service", "SQLiteStorage", "PostgresStorage", "Storage", "Inference", "Imaging", "Ledger", "Records",
                 "Crypto", "CanonicalJSON", "Concurrency", "CSQLite", "CPostgres",
             ],
-            path: "Benchmarks", exclude: ["peers"], swiftSettings: library),
+            path: "Benchmarks", exclude: ["peers", "kills.py"], swiftSettings: library),
 
         .target(
             name: "CPowerLossVFS", path: "Tests/CPowerLossVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
