@@ -12,6 +12,7 @@ import contextlib
 import os
 import pathlib
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -62,8 +63,14 @@ def ours(options, folder):
     return float(re.search(r"producers\t(\d+) events/s", out)[1])
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 def uma(options, folder, number):
-    address = f"127.0.0.1:{50_100 + number}"
+    address = f"127.0.0.1:{free_port()}"
     with subprocess.Popen([pathlib.Path(sys.executable).parent / "umadb", "--listen", address, "--db-path",
                            f"{folder}/uma-{number}.db"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
@@ -72,6 +79,8 @@ def uma(options, folder, number):
                     umadb.Client(f"http://{address}").head()
                     break
                 time.sleep(0.05)
+            else:
+                raise SystemExit(f"UmaDB does not answer at {address}")
 
             def client():
                 connection = umadb.Client(f"http://{address}")
@@ -99,7 +108,7 @@ def library(options, number):
 def rate(options, client, events=None):
     """Events a second of all clients together."""
     each = (events or options.events) // options.clients
-    ready = threading.Barrier(options.clients + 1)
+    ready = threading.Barrier(options.clients + 1, timeout=60)  # so that no client fails unheard
 
     def work():
         append = client()
