@@ -45,12 +45,11 @@ struct CopyBatch {
         }
         for table in projection.tables {
             guard let rows = rows[table.name] else { continue }
-            var copy = CopyRows(capacity: rows.count * table.columns.count * 24)
-            for row in rows {
-                copy.begin(row.count)
-                for value in row { copy.value(value) }
+            let statement = "COPY \(names.name(table, .rebuilt)) FROM STDIN (FORMAT binary)"
+            try session.copy(statement, count: rows.count) { number, copy in
+                copy.begin(rows[number].count)
+                for value in rows[number] { copy.value(value) }
             }
-            try session.copy("COPY \(names.name(table, .rebuilt)) FROM STDIN (FORMAT binary)", copy)
         }
     }
 }

@@ -11,7 +11,15 @@ struct CopyRows {
 
     private var bytes = Self.header
 
-    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+    /// Whether there is enough to be sent.
+    var isPieceFull: Bool { bytes.count >= Self.piece }
+
+    /// Hands over what is to be sent next, with the end of all rows when these are the last.
+    mutating func take(isLast: Bool = false) -> [UInt8] {
+        if isLast { bytes += Self.trailer }
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
 
     /// Begins a row of so many values, which are added next.
     mutating func begin(_ columns: Int) { add(Int16(columns).bigEndian) }
@@ -46,14 +54,6 @@ struct CopyRows {
         case .integer(let number): integer(number)
         case .text(let text): self.text(text)
         }
-    }
-
-    /// Lends what is to be sent, piece by piece, until `body` says no.
-    func withPieces(_ body: (ArraySlice<UInt8>) -> Bool) -> Bool {
-        for start in stride(from: 0, to: bytes.count, by: Self.piece) {
-            guard body(bytes[start..<min(start + Self.piece, bytes.count)]) else { return false }
-        }
-        return body(Self.trailer[...])
     }
 
     private mutating func add<Number: FixedWidthInteger>(_ number: Number) {

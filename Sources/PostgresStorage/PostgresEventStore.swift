@@ -170,8 +170,13 @@ public final class PostgresEventStore: EventStore {
         _ batch: BatchWrite, log: Int64, _ session: PostgresSession
     ) throws(StorageError) {
         let log = Int32(clamping: log)
-        var rows = CopyRows(capacity: batch.entries.reduce(0) { $0 + $1.bytes.count + 256 })
-        for entry in batch.entries {
+        try session.copy(
+            """
+            COPY cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
+            FROM STDIN (FORMAT binary)
+            """, count: batch.entries.count
+        ) { number, rows in
+            let entry = batch.entries[number]
             rows.begin(8)
             rows.integer(log)
             rows.integer(Int64(clamping: entry.index))
@@ -182,14 +187,12 @@ public final class PostgresEventStore: EventStore {
             rows.flag(entry.isControl)
             rows.bytes(entry.bytes)
         }
-        try session.copy(
-            """
-            COPY cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
-            FROM STDIN (FORMAT binary)
-            """, rows)
         guard !batch.idempotency.isEmpty else { return }
-        rows = CopyRows()
-        for record in batch.idempotency {
+        try session.copy(
+            "COPY cxrledger.idempotency (log, principal, key, request, idx) FROM STDIN (FORMAT binary)",
+            count: batch.idempotency.count
+        ) { number, rows in
+            let record = batch.idempotency[number]
             rows.begin(5)
             rows.integer(log)
             rows.text(record.principal)
@@ -197,8 +200,6 @@ public final class PostgresEventStore: EventStore {
             rows.text(record.request)
             rows.integer(Int64(clamping: record.index))
         }
-        try session.copy(
-            "COPY cxrledger.idempotency (log, principal, key, request, idx) FROM STDIN (FORMAT binary)", rows)
     }
 
     /// What adds a batch, and answers a row, if the head is the expected one once it is locked.

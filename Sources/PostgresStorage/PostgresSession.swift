@@ -68,10 +68,10 @@ final class PostgresSession {
     /// The same with many.
     func enqueue(_ statements: [PostgresStatement]) { waiting += statements }
 
-    /// Sends rows to a table as part of a transaction.
-    func copy(_ sql: String, _ rows: CopyRows) throws(StorageError) {
+    /// Sends so many rows to a table, which are made one after the other, as part of a transaction.
+    func copy(_ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void) throws(StorageError) {
         if !waiting.isEmpty { _ = try flush() }
-        guard try connection?.copy(sql, rows) != nil else { throw Self.closed }
+        guard try connection?.copy(sql, count: count, add) != nil else { throw Self.closed }
     }
 
     private static let closed = StorageError(.unavailable, detail: "the connection was lost")
