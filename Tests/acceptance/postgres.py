@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from cluster import Cluster
+from cut_connections import check_cut_connections
 from harness import (
     SAMPLES, SCRATCH, Crowd, Service, answer, check, check_verified, command, free_port, program, say, scaled, verify)
 from interrupted_rebuild import check_interrupted_rebuild
@@ -180,6 +181,7 @@ with program() as chance:
         service.start()
         service.administrator = administrator
     image = min((path.read_bytes() for path in SAMPLES.rglob("*.jp*g")), key=len)  # tens of thousands are kept
+    check_cut_connections(cluster, services, chance, image)
     acknowledged, lock = {}, threading.Lock()
     crowd = load(services, image, acknowledged, lock)
     recoveries = {}
