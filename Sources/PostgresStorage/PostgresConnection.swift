@@ -168,7 +168,7 @@ import Storage
         return name
     }
 
-    private func rows(_ result: OpaquePointer?, of sql: String) throws(StorageError) -> PostgresRows {
+    func rows(_ result: OpaquePointer?, of sql: String) throws(StorageError) -> PostgresRows {
         guard let result = unsafe result else { throw failure(sql) }
         switch unsafe PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return unsafe PostgresRows(owning: result)
@@ -201,7 +201,7 @@ import Storage
     }
 
     /// What libpq itself complains of.
-    private func failure(_ sql: String) -> StorageError {
+    func failure(_ sql: String) -> StorageError {
         let message = unsafe String(cString: PQerrorMessage(handle))
         // A connection that nothing can be sent on is open for libpq until it reads from it.
         _ = unsafe PQconsumeInput(handle)

@@ -5,6 +5,8 @@ import Storage
 /// One transaction's view of one log.
 final class PostgresLogReader: LogReader {
     private static let columns = "idx, event_id, stream, version, type, control, entry"
+    /// From how many entries on they are copied, which costs one more trip and less for each.
+    private static let bulk = 4_096
     private let session: PostgresSession
     private let log: Int64
 
@@ -49,6 +51,20 @@ final class PostgresLogReader: LogReader {
     func forEachEntry(
         from index: UInt64, limit: Int, _ body: (Span<UInt8>) -> Void
     ) throws(StorageError) -> Int {
+        guard limit < Self.bulk else {
+            var (next, isNext, count) = (Int64(clamping: index), false, 0)
+            try session.copyOut(
+                """
+                SELECT idx, entry FROM cxrledger.entries WHERE log = \(log) AND idx >= \(next) ORDER BY idx LIMIT \(limit)
+                """
+            ) { column, value, _ in
+                guard column == 1 else { return isNext = PostgresRows.integer(value) == next }
+                guard isNext else { return }  // one before it is missing
+                body(value)
+                (next, count) = (next + 1, count + 1)
+            }
+            return count
+        }
         let rows = try session.run(
             "SELECT idx, entry FROM cxrledger.entries WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3",
             .integer(log), .integer(Int64(clamping: index)), .integer(Int64(limit)))

@@ -112,17 +112,17 @@ public final class PostgresProjectionStore: ProjectionStore {
             for table in projection.tables {
                 digest.begin(table.name)
                 let columns = table.columns.map(\.name).joined(separator: ", ")
-                try session.execute(
-                    """
-                    DECLARE state NO SCROLL CURSOR FOR
-                    SELECT \(columns) FROM \(names.name(table, .live)) ORDER BY \(table.columns[0].name)
-                    """)
-                while true {
-                    let rows = try session.run("FETCH \(Self.page) FROM state")
-                    for row in 0..<rows.count { Self.add(rows, row, table, to: &digest) }
-                    if rows.count < Self.page { break }
+                let kinds = table.columns.map(\.kind)
+                try session.copyOut(
+                    "SELECT \(columns) FROM \(names.name(table, .live)) ORDER BY \(table.columns[0].name)"
+                ) { column, value, isNull in
+                    switch (kinds[column], isNull) {
+                    case (_, true): digest.addNull()
+                    case (.integer, false): digest.add(PostgresRows.integer(value))
+                    case (.text, false): digest.add(text: value)
+                    }
+                    if column == kinds.count - 1 { digest.endRow() }
                 }
-                try session.execute("CLOSE state")
             }
             return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
         }
@@ -259,21 +259,6 @@ public final class PostgresProjectionStore: ProjectionStore {
         _ = try session.run(
             "DELETE FROM \(schema).positions WHERE log = $1 AND projection = $2 AND generation = $3",
             .text(origin), .text(projection.name), .text(generation.rawValue))
-    }
-
-    private static func add(
-        _ rows: borrowing PostgresRows, _ row: Int, _ table: Table, to digest: inout RowDigest
-    ) {
-        for (column, kind) in table.columns.map(\.kind).enumerated() {
-            if rows.isNull(row, column) {
-                digest.addNull()
-            } else if kind == .integer {
-                digest.add(rows.integer(row, column))
-            } else {
-                rows.withBytes(row, column) { digest.add(text: $0) }
-            }
-        }
-        digest.endRow()
     }
 
     private static func row(_ rows: borrowing PostgresRows, _ row: Int, _ table: Table) -> [TableValue] {

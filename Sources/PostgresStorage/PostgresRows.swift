@@ -20,14 +20,17 @@ import Storage
 
     /// A number of 2, 4 or 8 bytes.
     func integer(_ row: Int, _ column: Int) -> Int64 {
-        withBytes(row, column) { bytes in
-            var number: Int64 = 0
-            for position in bytes.indices { number = number << 8 | Int64(bytes[position]) }
-            return switch bytes.count {
-            case 2: Int64(Int16(truncatingIfNeeded: number))
-            case 4: Int64(Int32(truncatingIfNeeded: number))
-            default: number
-            }
+        withBytes(row, column, Self.integer)
+    }
+
+    /// A number of 2, 4 or 8 bytes, as the server sends it.
+    static func integer(_ bytes: Span<UInt8>) -> Int64 {
+        var number: Int64 = 0
+        for position in bytes.indices { number = number << 8 | Int64(bytes[position]) }
+        return switch bytes.count {
+        case 2: Int64(Int16(truncatingIfNeeded: number))
+        case 4: Int64(Int32(truncatingIfNeeded: number))
+        default: number
         }
     }
 

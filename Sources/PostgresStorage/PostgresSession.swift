@@ -68,6 +68,15 @@ final class PostgresSession {
     /// The same with many.
     func enqueue(_ statements: [PostgresStatement]) { waiting += statements }
 
+    /// Reads the rows of a question as part of a transaction, value by value.
+    func copyOut(
+        _ question: String, _ body: (_ column: Int, _ value: Span<UInt8>, _ isNull: Bool) -> Void
+    ) throws(StorageError) {
+        if !waiting.isEmpty { _ = try flush() }
+        let sql = "COPY (\(question)) TO STDOUT (FORMAT binary)"
+        guard try connection?.copyOut(sql, body) != nil else { throw Self.closed }
+    }
+
     /// Sends so many rows to a table, which are made one after the other, as part of a transaction.
     func copy(_ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void) throws(StorageError) {
         if !waiting.isEmpty { _ = try flush() }
