@@ -124,37 +124,6 @@ import Storage
         return last
     }
 
-    /// Sends so many rows in the format of `COPY … FROM STDIN (FORMAT binary)`, which the server takes in while the next are
-    /// made.
-    func copy(_ sql: String, count: Int, _ add: (Int, inout CopyRows) -> Void) throws(StorageError) {
-        let begun = unsafe PQexec(handle, sql)
-        guard unsafe PQresultStatus(begun) == PGRES_COPY_IN else {
-            _ = try unsafe self.rows(begun, of: sql)
-            throw failure(sql)
-        }
-        unsafe PQclear(begun)
-        var rows = CopyRows()
-        var isSent = true
-        for number in 0..<count where isSent {
-            add(number, &rows)
-            if rows.isPieceFull { isSent = put(rows.take()) }
-        }
-        isSent = isSent && put(rows.take(isLast: true))
-        guard unsafe PQputCopyEnd(handle, isSent ? nil : "not sent") == 1 else { throw failure(sql) }
-        var failure: StorageError?
-        while let result = unsafe PQgetResult(handle) {
-            do throws(StorageError) { _ = try unsafe self.rows(result, of: sql) } catch { failure = error }
-        }
-        if let failure { throw failure }
-    }
-
-    private func put(_ piece: [UInt8]) -> Bool {
-        unsafe piece.withUnsafeBytes { bytes in
-            let start = unsafe bytes.bindMemory(to: CChar.self).baseAddress
-            return unsafe PQputCopyData(handle, start, Int32(bytes.count)) == 1
-        }
-    }
-
     private mutating func prepare(_ statement: PostgresStatement) throws(StorageError) -> String {
         let sql = statement.sql
         if let known = prepared[sql] { return known }

@@ -15,8 +15,6 @@ public final class PostgresProjectionStore: ProjectionStore {
     private let known = Locked<Int64?>(nil)
 
     private static let reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    /// How many rows are fetched at once where all of them are read.
-    private static let page = 5_000
 
     /// Names the store; it connects when it is first asked for something.
     public convenience init(address: String, origin: String) {
