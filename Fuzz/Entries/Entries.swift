@@ -28,6 +28,8 @@ private func read(envelope bytes: [UInt8]) {
     let skim = try? EnvelopeColumns(skimming: bytes)
     let type = Envelope.type(skimming: bytes.span)
     guard let envelope = try? Envelope(parsing: bytes) else { return }
+    let value = try? JSONValue.parse(bytes)
+    precondition(value != nil && value?["payload"] == envelope.payload, "an envelope is canonical JSON")
     precondition(skim == EnvelopeColumns(envelope), "skimming an envelope finds what reading it finds")
     precondition(type == envelope.type || envelope.type.utf8.contains(0x5C) || envelope.type.utf8.contains(0x22))
     precondition(Timestamp(envelope.occurredAt.description) == envelope.occurredAt, "a time is read as it is written")
@@ -35,6 +37,9 @@ private func read(envelope bytes: [UInt8]) {
 }
 
 private func read(type: String, schema: Int, payload: JSONValue) {
+    let fact = try? StoredFact(type: type, schema: schema, payload: payload)
+    let quick = try? StoredFact(type: type, schema: schema, canonical: payload.canonicalBytes()[...])
+    precondition(fact == quick, "a payload is read from bytes as its value is")
     guard let event = try? Event(type: type, schema: schema, payload: payload) else { return }
     let written = try? Event(type: event.type.rawValue, schema: event.type.schema, payload: event.payload)
     precondition(written == event, "an event is read as it is written")

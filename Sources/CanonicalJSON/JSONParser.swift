@@ -31,7 +31,7 @@ struct JSONParser {
         return value
     }
 
-    private mutating func parseValue(
+    mutating func parseValue(
         _ bytes: borrowing Span<UInt8>, depth: Int, building: Bool
     ) throws(JSONError) -> JSONValue {
         switch try peek(bytes) {
@@ -79,25 +79,23 @@ struct JSONParser {
         if try accept("}", bytes) { return .object([:]) }
         var members: [JSONObject.Element] = []
         members.reserveCapacity(keeping?.count ?? 8)
-        var previous: String?
+        var previous: Key?
         var seen: Set<String> = []
         while true {
             skipSpace(bytes)
             let start = position
-            guard try peek(bytes) == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: position) }
-            let key = try parseString(bytes, building: true)
-            guard key.utf8.allSatisfy({ $0 < 0x80 }) else { throw JSONError(.key, at: start) }
-            if mode == .canonical, let previous, previous >= key {
-                throw JSONError(previous == key ? .duplicateKey : .keyOrder, at: start)
+            let key = try parseKey(bytes)
+            if mode == .canonical, let previous, !Key.areAscending(previous, key, bytes) {
+                throw JSONError(previous.text(bytes) == key.text(bytes) ? .duplicateKey : .keyOrder, at: start)
             }
-            if mode == .relaxed, !seen.insert(key).inserted { throw JSONError(.duplicateKey, at: start) }
+            if mode == .relaxed, !seen.insert(key.text(bytes)).inserted { throw JSONError(.duplicateKey, at: start) }
             previous = key
             skipSpace(bytes)
             guard try accept(":", bytes) else { throw JSONError(.unexpectedByte, at: position) }
             skipSpace(bytes)
-            let building = keeping?.contains(key) ?? true
+            let building = keeping.map { !$0.isEmpty && $0.contains(key.text(bytes)) } ?? true
             let value = try parseValue(bytes, depth: depth + 1, building: building)
-            if building { members.append((key, value)) }
+            if building { members.append((key.text(bytes), value)) }
             skipSpace(bytes)
             if try accept("}", bytes) {
                 if mode == .relaxed { members.sort { $0.key < $1.key } }
@@ -105,6 +103,57 @@ struct JSONParser {
             }
             guard try accept(",", bytes) else { throw JSONError(.unexpectedByte, at: position) }
         }
+    }
+
+    // MARK: Keys
+
+    /// A key where it stands; only one that has escapes is built.
+    private struct Key {
+        let place: Range<Int>
+        let unescaped: String?
+
+        func text(_ bytes: borrowing Span<UInt8>) -> String {
+            if let unescaped { return unescaped }
+            return unsafe bytes.extracting(place).withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+
+        static func areAscending(_ one: Key, _ other: Key, _ bytes: borrowing Span<UInt8>) -> Bool {
+            guard one.unescaped == nil, other.unescaped == nil else { return one.text(bytes) < other.text(bytes) }
+            for (left, right) in zip(one.place, other.place) where bytes[left] != bytes[right] {
+                return bytes[left] < bytes[right]
+            }
+            return one.place.count < other.place.count
+        }
+    }
+
+    /// Reads a string of ASCII characters.
+    private mutating func parseKey(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> Key {
+        let start = position
+        guard try peek(bytes) == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: start) }
+        position += 1
+        while position < bytes.count, (0x20..<0x80).contains(bytes[position]), bytes[position] != UInt8(ascii: "\\") {
+            position += 1
+            guard bytes[position - 1] == UInt8(ascii: "\"") else { continue }
+            return Key(place: start + 1..<position - 1, unescaped: nil)
+        }
+        position = start
+        let text = try parseString(bytes, building: true)
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw JSONError(.key, at: start) }
+        return Key(place: start + 1..<position - 1, unescaped: text)
+    }
+
+    /// Steps over the next key, when it is this one, and all that stands around it in canonical JSON.
+    mutating func skipKey(_ key: String, isFirst: Bool, _ bytes: borrowing Span<UInt8>) -> Bool {
+        let start = position + (isFirst ? 1 : 2)
+        let key = key.utf8Span.span
+        let end = start + key.count
+        guard end + 1 < bytes.count, isFirst || bytes[position] == UInt8(ascii: ","),
+            bytes[start - 1] == UInt8(ascii: "\""), bytes[end] == UInt8(ascii: "\""),
+            bytes[end + 1] == UInt8(ascii: ":")
+        else { return false }
+        for place in 0..<key.count where bytes[start + place] != key[place] { return false }
+        position = end + 2
+        return true
     }
 
     // MARK: Strings
@@ -290,7 +339,7 @@ struct JSONParser {
     }
 
     /// Steps over the byte if it stands here.
-    private mutating func accept(_ scalar: Unicode.Scalar, _ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
+    mutating func accept(_ scalar: Unicode.Scalar, _ bytes: borrowing Span<UInt8>) throws(JSONError) -> Bool {
         guard try peek(bytes) == UInt8(truncatingIfNeeded: scalar.value) else { return false }
         position += 1
         return true

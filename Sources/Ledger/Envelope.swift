@@ -28,7 +28,7 @@ public struct Envelope: Hashable, Sendable {
         /// The purpose of use, such as `TREAT` (HL7 v3 PurposeOfUse).
         public let purpose: String?
 
-        public static let kinds: Set<String> = ["human", "service", "model"]
+        public static let kinds = ["human", "service", "model"]
 
         public init(
             id: String, name: String? = nil, kind: String, roles: [String], credential: String? = nil,
@@ -65,9 +65,9 @@ public struct Envelope: Hashable, Sendable {
     }
 
     /// What was done to the record: create, read, update, delete, execute.
-    public static let actions: Set<String> = ["C", "R", "U", "D", "E"]
-    public static let outcomes: Set<String> = ["success", "minor", "serious", "major"]
-    public static let severities: Set<String> = ["informational", "low", "medium", "high", "critical"]
+    public static let actions = ["C", "R", "U", "D", "E"]
+    public static let outcomes = ["success", "minor", "serious", "major"]
+    public static let severities = ["informational", "low", "medium", "high", "critical"]
     /// The only format so far.
     public static let format: Int64 = 1
 
@@ -84,8 +84,8 @@ public struct Envelope: Hashable, Sendable {
     public let occurredAt: Timestamp
     public let outcome: String
     public let outcomeReason: String?
-    /// An object.
-    public let payload: JSONValue
+    /// An object, as it was signed.
+    public let payloadBytes: ArraySlice<UInt8>
     /// SHA-256 of the predecessor's envelope in the stream; nil at version 0.
     public let previous: Digest?
     public let recordedAt: Timestamp
@@ -99,4 +99,10 @@ public struct Envelope: Hashable, Sendable {
     public let type: String
     /// The place in the stream, from 0.
     public let version: UInt64
+
+    /// The object that the payload is, parsed each time.
+    public var payload: JSONValue {
+        guard let value = try? JSONValue.parse(Array(payloadBytes)) else { preconditionFailure("it was checked") }
+        return value
+    }
 }

@@ -1,7 +1,7 @@
 package import CanonicalJSON
 
-/// Reads the fields of an object one by one and notices those that nobody asked for.
-package struct FieldReader {
+/// Reads the fields of an object that was parsed before.
+package struct FieldReader: FieldReading {
     private let members: JSONObject
     private let path: String
     private var found = 0
@@ -19,62 +19,20 @@ package struct FieldReader {
         return value
     }
 
-    package mutating func value(_ name: String) throws(LedgerError) -> JSONValue {
-        guard let value = optionalValue(name) else { throw refusal(of: name) }
-        return value
-    }
-
-    package mutating func text(_ name: String) throws(LedgerError) -> String {
-        guard let text = try value(name).stringValue else { throw refusal(of: name) }
-        return text
-    }
-
-    /// Text if the field is there; absent is nil, null is refused.
-    package mutating func optionalText(_ name: String) throws(LedgerError) -> String? {
+    package mutating func optionalObject<Value>(
+        _ name: String, _ read: (inout Self) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value? {
         guard let value = optionalValue(name) else { return nil }
-        guard let text = value.stringValue else { throw refusal(of: name) }
-        return text
+        var fields = try Self(value, path: "\(path)\(name).")
+        let result = try read(&fields)
+        try fields.finish()
+        return result
     }
 
-    package mutating func texts(_ name: String) throws(LedgerError) -> [String] {
-        guard let elements = try value(name).arrayValue else { throw refusal(of: name) }
-        let texts = elements.compactMap(\.stringValue)
-        guard texts.count == elements.count else { throw refusal(of: name) }
-        return texts
-    }
-
-    package mutating func choice(_ name: String, among choices: Set<String>) throws(LedgerError) -> String {
-        let text = try text(name)
-        guard choices.contains(text) else { throw refusal(of: name) }
-        return text
-    }
-
-    /// 1 to 256 visible ASCII characters: names that are compared byte by byte.
-    package mutating func name(_ name: String) throws(LedgerError) -> String {
-        let text = try text(name)
-        guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw refusal(of: name)
-        }
-        return text
-    }
-
-    package mutating func integer(_ name: String) throws(LedgerError) -> Int64 {
-        guard let number = try value(name).integerValue else { throw refusal(of: name) }
-        return number
-    }
-
-    /// A number if the field is there.
-    package mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(LedgerError) -> Int? {
-        guard let value = optionalValue(name) else { return nil }
-        guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else {
-            throw refusal(of: name)
-        }
-        return number
-    }
-
-    package mutating func time(_ name: String) throws(LedgerError) -> Timestamp {
-        guard let time = Timestamp(try text(name)) else { throw refusal(of: name) }
-        return time
+    package mutating func canonicalObject(_ name: String) throws(LedgerError) -> ArraySlice<UInt8> {
+        let value = try value(name)
+        guard value.objectValue != nil else { throw refusal(of: name) }
+        return value.canonicalBytes()[...]
     }
 
     /// Requires that every field was asked for.
@@ -82,5 +40,5 @@ package struct FieldReader {
         guard found == members.count else { throw LedgerError(.field, "\(path)(unknown field)") }
     }
 
-    private func refusal(of name: String) -> LedgerError { LedgerError(.field, path + name) }
+    package func refusal(of name: String) -> LedgerError { LedgerError(.field, path + name) }
 }

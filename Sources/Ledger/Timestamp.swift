@@ -9,7 +9,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public init(microseconds: Int64) { self.microseconds = min(max(microseconds, 0), Self.lastMicrosecond) }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS.ffffffZ`, exactly; nil for any other spelling and for dates that do not exist.
-    public init?(_ text: String) { self.init(Array(text.utf8).span) }
+    public init?(_ text: String) { self.init(text.utf8Span.span) }
 
     /// Reads the same from bytes.
     init?(_ bytes: Span<UInt8>) {

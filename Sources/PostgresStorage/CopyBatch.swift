@@ -47,8 +47,7 @@ struct CopyBatch {
             guard let rows = rows[table.name] else { continue }
             let statement = "COPY \(names.name(table, .rebuilt)) FROM STDIN (FORMAT binary)"
             try session.copy(statement, count: rows.count) { number, copy in
-                copy.begin(rows[number].count)
-                for value in rows[number] { copy.value(value) }
+                copy.row(rows[number])
             }
         }
     }

@@ -47,12 +47,15 @@ struct CopyRows {
 
     mutating func null() { add(Int32(-1).bigEndian) }
 
-    /// One value of a projection's table.
-    mutating func value(_ value: TableValue) {
-        switch value {
-        case .null: null()
-        case .integer(let number): integer(number)
-        case .text(let text): self.text(text)
+    /// A row of a projection's table.
+    mutating func row(_ values: [TableValue]) {
+        begin(values.count)
+        for place in values.indices {
+            switch values[place] {
+            case .null: null()
+            case .integer(let number): integer(number)
+            case .text(let text): self.text(text)
+            }
         }
     }
 

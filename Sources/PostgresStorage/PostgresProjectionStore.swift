@@ -106,24 +106,32 @@ public final class PostgresProjectionStore: ProjectionStore {
         try await read { [self] session throws(StorageError) in
             let names = try names(reading: session)
             let position = try position(projection, .live, session)?.position ?? 0
-            var digest = RowDigest()
-            for table in projection.tables {
-                digest.begin(table.name)
-                let columns = table.columns.map(\.name).joined(separator: ", ")
-                let kinds = table.columns.map(\.kind)
-                try session.copyOut(
-                    "SELECT \(columns) FROM \(names.name(table, .live)) ORDER BY \(table.columns[0].name)"
-                ) { column, value, isNull in
-                    switch (kinds[column], isNull) {
-                    case (_, true): digest.addNull()
-                    case (.integer, false): digest.add(PostgresRows.integer(value))
-                    case (.text, false): digest.add(text: value)
-                    }
-                    if column == kinds.count - 1 { digest.endRow() }
-                }
-            }
-            return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
+            return try Self.digest(projection, .live, names, at: position, session)
         }
+    }
+
+    /// Digests the rows of some tables, which stand at a position.
+    static func digest(
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ names: ViewNames,
+        at position: UInt64, _ session: PostgresSession
+    ) throws(StorageError) -> ProjectionState {
+        var digest = RowDigest()
+        for table in projection.tables {
+            digest.begin(table.name)
+            let columns = table.columns.map(\.name).joined(separator: ", ")
+            let kinds = table.columns.map(\.kind)
+            try session.copyOut(
+                "SELECT \(columns) FROM \(names.name(table, generation)) ORDER BY \(table.columns[0].name)"
+            ) { column, value, isNull in
+                switch (kinds[column], isNull) {
+                case (_, true): digest.addNull()
+                case (.integer, false): digest.add(PostgresRows.integer(value))
+                case (.text, false): digest.add(text: value)
+                }
+                if column == kinds.count - 1 { digest.endRow() }
+            }
+        }
+        return ProjectionState(projection, position: position, rows: digest.rows, digest: digest.finish())
     }
 
     public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {

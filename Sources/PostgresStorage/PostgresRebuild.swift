@@ -6,6 +6,9 @@ import Storage
 /// Rows are spread by their keys, so that a change follows its row on the same connection. The position of the tables counts
 /// the steps in which they were filled, so that two who rebuild the same projection notice each other.
 final class PostgresRebuild: ProjectionRebuild {
+    /// What is left to be done when all rows are there.
+    private enum Step: Sendable { case digesting, indexing(String) }
+
     private static let width = 2
     private static let setup = ["SET synchronous_commit = off", "SET maintenance_work_mem = '128MB'"]
 
@@ -50,22 +53,32 @@ final class PostgresRebuild: ProjectionRebuild {
         steps.withLock { $0 += 1 }
     }
 
-    /// The indexes are made beside the live tables, which answer until all of them are there.
-    func finish(at position: UInt64) async throws(StorageError) {
-        let due = Locked(projection.tables.flatMap { names.indexes($0, .rebuilt) }[...])
+    /// The rows are digested and the indexes made beside the live tables, which answer until all of it is done.
+    func finish(at position: UInt64) async throws(StorageError) -> ProjectionState {
+        let state = Locked<ProjectionState?>(nil)
+        let due = Locked(
+            ([.digesting] + projection.tables.flatMap { names.indexes($0, .rebuilt) }.map { Step.indexing($0) })[...])
         try await each { part, worker throws(StorageError) in
-            while let statement = due.withLock({ $0.popFirst() }) {
+            while let step = due.withLock({ $0.popFirst() }) {
                 guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
                 try await worker.run { [self] session throws(StorageError) in
                     defer { backends.withLock { $0[part] = nil } }
                     try session.transaction("BEGIN") { () throws(StorageError) in
                         try note(session, of: part)
-                        try session.execute(statement)
+                        switch step {
+                        case .indexing(let statement): try session.execute(statement)
+                        case .digesting:
+                            let digest = try PostgresProjectionStore.digest(
+                                projection, .rebuilt, names, at: position, session)
+                            state.withLock { $0 = digest }
+                        }
                     }
                 }
             }
         }
         try await store.swap(projection, after: steps.withLock { $0 }, at: position)
+        guard let state = state.withLock({ $0 }) else { preconditionFailure("all steps were taken") }
+        return state
     }
 
     func discard() async throws(StorageError) { try await store.discard(projection, after: steps.withLock { $0 }) }

@@ -94,7 +94,7 @@ public enum Event: Hashable, Sendable {
         guard let type = EventType(rawValue: name) else { throw .unknownType(name) }
         let current = try Upcasters.lift(payload, of: type, from: schema)
         func read<Payload: EventPayload>(_: Payload.Type) throws(RecordError) -> Payload {
-            try Payload.read(from: current)
+            try PayloadDecoder.decode(Payload.self, from: current)
         }
         self =
             switch type {

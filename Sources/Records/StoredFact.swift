@@ -15,4 +15,15 @@ public enum StoredFact: Hashable, Sendable {
             self = .unknown(type: type, schema: schema, payload: payload)
         }
     }
+
+    /// Reads the canonical bytes of a payload.
+    public init(type: String, schema: Int, canonical bytes: ArraySlice<UInt8>) throws(RecordError) {
+        let usual = EventType.predictionRecorded
+        if type == usual.rawValue, schema == usual.schema, let read = PredictionRecorded.read(canonical: bytes) {
+            self = .known(.predictionRecorded(read))
+            return
+        }
+        guard let payload = try? JSONValue.parse(Array(bytes)) else { throw .malformed(type: type, field: "") }
+        try self.init(type: type, schema: schema, payload: payload)
+    }
 }

@@ -285,9 +285,13 @@ public final class SQLiteProjectionStore: ProjectionStore {
 
     private static func indexes(_ table: Table, _ log: Log) -> String {
         let name = log.name(table, .live)
-        return table.indexes.map { columns in
-            "CREATE INDEX \(name)_by_\(columns.joined(separator: "_")) ON \(name) (\(columns.joined(separator: ", ")));"
-        }.joined(separator: "\n")
+        func statement(_ columns: [String]) -> String {
+            "CREATE INDEX \(name)_by_\(columns.joined(separator: "_")) ON \(name) (\(columns.joined(separator: ", ")))"
+        }
+        let statements =
+            table.indexes.map { statement($0) }
+            + table.sparseIndexes.map { statement($0) + " WHERE \($0[0]) IS NOT NULL" }
+        return statements.map { $0 + ";" }.joined(separator: "\n")
     }
 
     private static func condition(_ filter: TableQuery.Filter) -> String {

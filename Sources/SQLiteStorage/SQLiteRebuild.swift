@@ -20,8 +20,9 @@ final class SQLiteRebuild: ProjectionRebuild {
         steps.withLock { $0 += 1 }
     }
 
-    func finish(at position: UInt64) async throws(StorageError) {
+    func finish(at position: UInt64) async throws(StorageError) -> ProjectionState {
         try await store.swap(projection, after: steps.withLock { $0 }, at: position)
+        return try await store.state(projection)
     }
 
     func discard() async throws(StorageError) { try await store.discard(projection, after: steps.withLock { $0 }) }

@@ -13,6 +13,8 @@ import Testing
         let bytes = event.payload.canonicalBytes()
         let read = try Event(type: event.type.rawValue, schema: 1, payload: JSONValue.parse(bytes))
         #expect(read == event)
+        let fact = try StoredFact(type: event.type.rawValue, schema: 1, canonical: bytes[...])
+        #expect(fact == .known(event))
     }
 
     @Test func `have the frozen bytes of the fixture`() throws {
@@ -50,19 +52,17 @@ import Testing
         }
     }
 
-    @Test func `of predictions are read as Decoder reads them, whatever is missing or mistyped`() throws {
+    @Test func `of predictions are read from bytes as Decoder reads their value, whatever is missing or mistyped`()
+        throws
+    {
         func without(_ path: ArraySlice<String>, in value: JSONValue, _ replacement: JSONValue?) -> JSONValue {
             guard let name = path.first, var fields = value.objectValue else { return value }
             let rest = path.dropFirst()
             fields[name] = rest.isEmpty ? replacement : fields[name].map { without(rest, in: $0, replacement) }
             return .object(fields)
         }
-        /// What was read, or the outermost field that could not be.
-        func outcome(_ read: () throws(RecordError) -> PredictionRecorded) -> String {
-            do throws(RecordError) { return "\(try read())" } catch {
-                guard case .malformed(_, let field) = error else { return "\(error)" }
-                return String(field.prefix { $0 != "." })
-            }
+        func outcome(_ read: () throws(RecordError) -> StoredFact) -> Result<StoredFact, RecordError> {
+            do throws(RecordError) { return .success(try read()) } catch { return .failure(error) }
         }
         let payload = Event.predictionRecorded(prediction("p1")).payload
         var paths: [[String]] = []
@@ -71,17 +71,23 @@ import Testing
             paths += (value.objectValue ?? [:]).map { [name, $0.key] }
         }
         #expect(paths.count == 27)
-        for path in paths {
-            for replacement in [nil, .null, 7, "text", true, [1], ["text"], [:]] as [JSONValue?] {
+        for path in paths + [["0"], ["zz"], ["model", "more"]] {
+            for replacement in [nil, .null, 7, "text", "\n", true, [1], ["text"], [:]] as [JSONValue?] {
                 let changed = without(path[...], in: payload, replacement)
-                #expect(
-                    outcome { () throws(RecordError) in try PredictionRecorded.read(from: changed) }
-                        == outcome { () throws(RecordError) in
-                            try PayloadDecoder.decode(PredictionRecorded.self, from: changed)
-                        })
+                for schema in [1, 2] {
+                    #expect(
+                        outcome { () throws(RecordError) in
+                            try StoredFact(
+                                type: "PredictionRecorded", schema: schema, canonical: changed.canonicalBytes()[...])
+                        }
+                            == outcome { () throws(RecordError) in
+                                try StoredFact(type: "PredictionRecorded", schema: schema, payload: changed)
+                            })
+                }
             }
         }
-        #expect(try PredictionRecorded.read(from: payload) == prediction("p1"))
+        #expect(PredictionRecorded.read(canonical: payload.canonicalBytes()[...]) == prediction("p1"))
+        #expect(PredictionRecorded.read(canonical: payload.canonicalBytes()[1...]) == nil)
     }
 
     @Test func `are lifted through every step from their schema on`() throws {

@@ -1,55 +1,67 @@
-public import CanonicalJSON
+import CanonicalJSON
 
 extension PredictionRecorded {
-    /// As `Decoder` would, in a fraction of the time: rebuilding the lists reads every prediction there is.
-    public static func read(from value: JSONValue) throws(RecordError) -> Self {
-        var fields = try PayloadFields(value, of: type)
-        let cached = try fields.flag("cached")
-        let duration = try fields.integer("duration_us")
-        var part = try fields.fields("image")
-        let image = try SealedImage(reading: &part)
-        let label = try fields.text("label")
-        part = try fields.fields("model")
-        let model = try ModelReference(reading: &part)
-        let prediction = try fields.text("prediction")
-        part = try fields.fields("preprocessing")
-        let preprocessing = try Preprocessing(reading: &part)
-        let probability = try fields.text("probability")
-        let runtime = try fields.text("runtime")
-        let scores = try fields.texts("scores")
-        part = try fields.fields("sealed")
-        let sealed = try SealedField(reading: &part)
-        return try PredictionRecorded(
-            prediction: prediction, subject: fields.text("subject"), image: image, model: model,
-            preprocessing: preprocessing, label: label, probability: probability, scores: scores,
-            threshold: fields.text("threshold"), runtime: runtime, cached: cached, durationUs: duration, sealed: sealed)
+    /// Reads canonical bytes as `Decoder` would their value, in a fraction of the time, since rebuilding the lists reads every
+    /// prediction there is.
+    ///
+    /// - Returns: nil when there is anything else in them than what is written today, which `Decoder` then decides upon.
+    static func read(canonical bytes: ArraySlice<UInt8>) -> Self? {
+        var cursor = CanonicalCursor(bytes)
+        return try? Self(reading: &cursor)
+    }
+
+    private init(reading cursor: inout CanonicalCursor) throws(JSONError) {
+        try cursor.begin()
+        cached = try cursor.flag("cached")
+        durationUs = try cursor.integer("duration_us")
+        image = try SealedImage(reading: &cursor, "image")
+        label = try cursor.text("label")
+        model = try ModelReference(reading: &cursor, "model")
+        prediction = try cursor.text("prediction")
+        preprocessing = try Preprocessing(reading: &cursor, "preprocessing")
+        probability = try cursor.text("probability")
+        runtime = try cursor.text("runtime")
+        scores = try cursor.texts("scores")
+        sealed = try SealedField(reading: &cursor, "sealed")
+        subject = try cursor.text("subject")
+        threshold = try cursor.text("threshold")
+        try cursor.end()
+        try cursor.finish()
     }
 }
 
 extension SealedImage {
-    fileprivate init(reading fields: inout PayloadFields) throws(RecordError) {
-        (blob, bytes) = (try fields.text("blob"), try fields.integer("bytes"))
-        (commit, format) = (try fields.text("commit"), try fields.text("format"))
-        (height, width) = (Int(try fields.integer("height")), Int(try fields.integer("width")))
+    fileprivate init(reading cursor: inout CanonicalCursor, _ name: String) throws(JSONError) {
+        try cursor.begin(name)
+        (blob, bytes) = (try cursor.text("blob"), try cursor.integer("bytes"))
+        (commit, format) = (try cursor.text("commit"), try cursor.text("format"))
+        (height, width) = (Int(try cursor.integer("height")), Int(try cursor.integer("width")))
+        try cursor.end()
     }
 }
 
 extension ModelReference {
-    fileprivate init(reading fields: inout PayloadFields) throws(RecordError) {
-        digest = try fields.text("digest")
-        (name, version) = (try fields.text("name"), try fields.text("version"))
+    fileprivate init(reading cursor: inout CanonicalCursor, _ name: String) throws(JSONError) {
+        try cursor.begin(name)
+        digest = try cursor.text("digest")
+        (self.name, version) = (try cursor.text("name"), try cursor.text("version"))
+        try cursor.end()
     }
 }
 
 extension Preprocessing {
-    fileprivate init(reading fields: inout PayloadFields) throws(RecordError) {
-        self.init(id: try fields.text("id"), sha256: try fields.text("sha256"))
+    fileprivate init(reading cursor: inout CanonicalCursor, _ name: String) throws(JSONError) {
+        try cursor.begin(name)
+        self.init(id: try cursor.text("id"), sha256: try cursor.text("sha256"))
+        try cursor.end()
     }
 }
 
 extension SealedField {
-    fileprivate init(reading fields: inout PayloadFields) throws(RecordError) {
-        (ciphertext, commit) = (try fields.text("ciphertext"), try fields.text("commit"))
-        subject = try fields.text("subject")
+    fileprivate init(reading cursor: inout CanonicalCursor, _ name: String) throws(JSONError) {
+        try cursor.begin(name)
+        (ciphertext, commit) = (try cursor.text("ciphertext"), try cursor.text("commit"))
+        subject = try cursor.text("subject")
+        try cursor.end()
     }
 }

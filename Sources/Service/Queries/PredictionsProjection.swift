@@ -25,9 +25,9 @@ struct PredictionsProjection: FollowingProjection {
             .init("reviewer", .text), .init("review_idx", .integer), .init("reviewed_at", .integer),
         ],
         indexes: [
-            ["idx"], ["subject", "idx"], ["label", "idx"], ["model_digest", "idx"], ["reviewer", "idx"],
-            ["recorded_at"],
-        ])
+            ["idx"], ["subject", "idx"], ["label", "idx"], ["model_digest", "idx"], ["recorded_at"],
+        ],
+        sparseIndexes: [["reviewer", "idx"]])
 
     func changes(for event: LoggedEvent) -> [TableChange] {
         switch event.fact {

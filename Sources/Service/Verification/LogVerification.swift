@@ -278,7 +278,7 @@ struct LogVerification {
     }
 
     private mutating func compare(_ entry: StoredEntry, with envelope: Envelope, at index: UInt64) {
-        let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
+        let fact = try? StoredFact(type: envelope.type, schema: envelope.schema, canonical: envelope.payloadBytes)
         var isControl = entry.isControl
         if case .known(let event) = fact { isControl = event.type.isControl }
         guard entry.repeats(envelope), entry.isControl == isControl else {

@@ -70,12 +70,13 @@ private final class MemoryRebuild: ProjectionRebuild {
         try tables.withLock { tables throws(StorageError) in tables = try tables.applying(changes) }
     }
 
-    func finish(at position: UInt64) async throws(StorageError) {
+    func finish(at position: UInt64) async throws(StorageError) -> ProjectionState {
         let tables = tables.withLock { $0 }
         store.state.withLock { state in
             state.tables.merge(tables) { $1 }
             state.positions[projection.name] = (projection.version, position)
         }
+        return try await store.state(projection)
     }
 
     func discard() async throws(StorageError) { tables.withLock { $0 = [:] } }

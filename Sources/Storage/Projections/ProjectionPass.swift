@@ -44,36 +44,38 @@ struct ProjectionPass: Sendable {
             } catch { followers[place].outcome = .failed(error) }
         }
         guard let start = positions.values.min() else { return }
-        let page: EventPage
-        do throws(StorageError) {
-            page = try await EventPage(
-                of: log, from: start, limit: Self.chunk, for: positions.keys.map { followers[$0].projection })
-        } catch {
+        let page: EntryPage
+        do throws(StorageError) { page = try await EntryPage(of: log, from: start, limit: Self.chunk) } catch {
             for place in positions.keys { followers[place].outcome = .failed(error) }
             return
         }
+        let items = page.fold(for: positions.keys.map { followers[$0].projection }) { $0 }
         end = end ?? page.size
         for (place, position) in positions.sorted(by: { $0.key < $1.key }) {
             let seen = Int(clamping: position - start)
-            if seen < page.items.count {
-                await apply(page.items[seen...], at: position, to: &followers[place])
+            if seen < items.count {
+                await apply(items[seen...], at: position, to: &followers[place])
             } else if page.gap == position {
                 // The events before the one that is missing were applied first.
                 followers[place].outcome = .stopped(.init(index: position, cause: .missing))
-            } else if page.items.isEmpty {
+            } else if items.isEmpty {
                 followers[place].outcome = .end
             }
         }
     }
 
     private func apply(
-        _ items: ArraySlice<EventPage.Item>, at position: UInt64, to follower: inout Follower
+        _ items: ArraySlice<EventItem>, at position: UInt64, to follower: inout Follower
     ) async {
         let (projection, skips) = (follower.projection, follower.skips)
-        let due = items.prefix(follower.limit).prefix { $0.isReadable || skips.contains($0.index) }
+        var due: [[TableChange]] = []
+        for item in items.prefix(follower.limit) {
+            guard let changes = projection.changes(for: item, skipping: skips) else { break }
+            due.append(changes)
+        }
         guard !due.isEmpty else { return follower.outcome = .stopped(.init(index: position, cause: .unreadable)) }
         do throws(StorageError) {
-            let changes = due.flatMap { projection.changes(for: $0, skipping: skips) }
+            let changes = Array(due.joined())
             if try await store.apply(changes, to: projection, from: position, to: position + UInt64(due.count)) {
                 return
             }
@@ -88,13 +90,5 @@ struct ProjectionPass: Sendable {
             if follower.limit > 1 { return follower.limit = 1 }
             follower.outcome = .stopped(.init(index: position, cause: .inapplicable))
         }
-    }
-}
-
-extension FollowingProjection {
-    /// What one event changes; nothing when it is passed over.
-    func changes(for item: EventPage.Item, skipping skips: ProjectionSkips) -> [TableChange] {
-        guard case .event(let event) = item.content, !skips.contains(item.index) else { return [] }
-        return changes(for: event)
     }
 }

@@ -147,9 +147,9 @@ public actor ProjectionRunner {
     }
 
     private func swap(_ work: RebuildPass.Work, at position: UInt64) async throws(StorageError) -> ProjectionState {
-        try await work.tables.finish(at: position)
+        let state = try await work.tables.finish(at: position)
         stopped[work.projection.name] = nil
-        return try await store.state(work.projection)
+        return state
     }
 
     /// Brings projections that have seen nothing yet to the end of the log, or to where they stop: in fresh tables, which

@@ -33,7 +33,9 @@ public protocol ProjectionRebuild: Sendable {
     func fill(_ changes: [TableChange]) async throws(StorageError)
 
     /// Puts the tables, which have seen so many events, in the place of those that answer, in one transaction.
-    func finish(at position: UInt64) async throws(StorageError)
+    ///
+    /// - Returns: the projection as it stands then.
+    @discardableResult func finish(at position: UInt64) async throws(StorageError) -> ProjectionState
 
     /// Removes them.
     func discard() async throws(StorageError)

@@ -1,7 +1,5 @@
-import Concurrency
-
-/// One reading of the log, from its start, that fills the fresh tables of several projections; what comes next is read and
-/// parsed while the tables take what came before.
+/// One reading of the log, from its start, that fills the fresh tables of several projections: while the tables take some
+/// events the next ones are parsed, and those after them read.
 struct RebuildPass: Sendable {
     /// One projection, and where its fresh tables are.
     struct Work: Sendable {
@@ -21,20 +19,30 @@ struct RebuildPass: Sendable {
         _ works: [Work], _ report: @Sendable (ProjectionRunner.Progress) -> Void
     ) async -> (outcomes: [ProjectionPass.Outcome], position: UInt64) {
         var (works, position) = (works, UInt64(0))
-        let projections = works.map(\.projection)
+        let everybody = works
         do throws(StorageError) {
-            var page = try await read(from: 0, for: projections).get()
-            while let end = page.end, works.contains(where: { $0.outcome == nil }) {
-                async let ahead = read(from: end, for: projections)
+            var page = try await read(from: position).get()
+            var ahead = try await read(from: page.end).get()
+            var changes = await fold(page, for: everybody)
+            while works.contains(where: { $0.outcome == nil }) {
+                if page.entries.isEmpty {
+                    // What was added while the tables took the last.
+                    page = try await read(from: position).get()
+                    guard !page.entries.isEmpty else { break }
+                    ahead = try await read(from: page.end).get()
+                    changes = await fold(page, for: everybody)
+                }
+                let coming = ahead
+                async let following = read(from: coming.end)
+                async let next = fold(coming, for: everybody)
                 for place in works.indices where works[place].outcome == nil {
                     let name = works[place].projection.name
                     report(.init(projection: name, position: position, size: page.size))
-                    if !Task.isCancelled { await fill(&works[place], with: page.items) }
+                    if !Task.isCancelled { await fill(&works[place], from: position, with: changes.map { $0[place] }) }
                 }
-                position = end
-                page = try await ahead.get()
-                // What was added while the tables took the last.
-                if page.end == nil { page = try await read(from: end, for: projections).get() }
+                position = page.end
+                (page, changes) = (coming, await next)
+                ahead = try await following.get()
                 guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
             }
             if let gap = page.gap { works.end(with: .stopped(.init(index: gap, cause: .missing))) }
@@ -43,30 +51,33 @@ struct RebuildPass: Sendable {
         return (works.compactMap(\.outcome), position)
     }
 
-    private func read(
-        from index: UInt64, for projections: [any FollowingProjection]
-    ) async -> Result<EventPage, StorageError> {
+    private func read(from index: UInt64) async -> Result<EntryPage, StorageError> {
         do throws(StorageError) {
-            return .success(try await EventPage(of: log, from: index, limit: Self.chunk, for: projections))
+            return .success(try await EntryPage(of: log, from: index, limit: Self.chunk))
         } catch { return .failure(error) }
     }
 
-    private func fill(_ work: inout Work, with items: [EventPage.Item]) async {
-        let (projection, skips) = (work.projection, work.skips)
-        let due = Array(items.prefix { $0.isReadable || skips.contains($0.index) })
-        let changes = concurrentMap(due, minimumChunk: 256) { projection.changes(for: $0, skipping: skips) }
-        do throws(StorageError) { try await work.tables.fill(Array(changes.joined())) } catch {
+    /// What the events change, for each of those who fold them; nil where one cannot be read.
+    @concurrent private func fold(_ page: EntryPage, for works: [Work]) async -> [[[TableChange]?]] {
+        page.fold(for: works.map(\.projection)) { item in
+            works.map { $0.projection.changes(for: item, skipping: $0.skips) }
+        }
+    }
+
+    private func fill(_ work: inout Work, from start: UInt64, with items: [[TableChange]?]) async {
+        let due = items.prefix { $0 != nil }.compactMap(\.self)
+        do throws(StorageError) { try await work.tables.fill(Array(due.joined())) } catch {
             guard error.code == .corrupt else { return work.outcome = .failed(error) }
             // One by one, to find which it is.
-            for (item, changes) in zip(due, changes) {
+            for (index, changes) in zip(start..., due) {
                 do throws(StorageError) { try await work.tables.fill(changes) } catch {
-                    let stop = ProjectionStop(index: item.index, cause: .inapplicable)
+                    let stop = ProjectionStop(index: index, cause: .inapplicable)
                     return work.outcome = error.code == .corrupt ? .stopped(stop) : .failed(error)
                 }
             }
         }
         if due.count < items.count {
-            work.outcome = .stopped(.init(index: items[due.count].index, cause: .unreadable))
+            work.outcome = .stopped(.init(index: start + UInt64(due.count), cause: .unreadable))
         }
     }
 }

@@ -13,9 +13,12 @@ public struct Table: Hashable, Sendable {
     public let columns: [Column]
     /// The column lists by which rows are found quickly.
     public let indexes: [[String]]
+    /// The same, for columns that seldom have a value: only rows are in them whose first listed column has one.
+    public let sparseIndexes: [[String]]
 
-    public init(name: String, columns: [Column], indexes: [[String]]) {
-        (self.name, self.columns, self.indexes) = (name, columns, indexes)
+    public init(name: String, columns: [Column], indexes: [[String]], sparseIndexes: [[String]] = []) {
+        (self.name, self.columns) = (name, columns)
+        (self.indexes, self.sparseIndexes) = (indexes, sparseIndexes)
     }
 
     /// The position of a column; a wrong name is a mistake in our code.
