@@ -18,7 +18,7 @@ public func fuzzDSSE(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         func text(_ text: String) -> [UInt8] { JSONValue.string(text).canonicalBytes() }
         precondition(facts.token(.stream).elementsEqual(text(envelope.stream)), "the stream that the envelope names")
         precondition(facts.token(.actor).elementsEqual(text(envelope.actor.id)), "the actor that the envelope names")
-        precondition(facts.token(.payload).elementsEqual(envelope.payload.canonicalBytes()), "its payload")
+        precondition(facts.token(.payload).elementsEqual(envelope.parsedPayload().canonicalBytes()), "its payload")
     }
     return 0
 }

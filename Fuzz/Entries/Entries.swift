@@ -29,11 +29,11 @@ private func read(envelope bytes: [UInt8]) {
     let type = Envelope.type(skimming: bytes.span)
     guard let envelope = try? Envelope(parsing: bytes) else { return }
     let value = try? JSONValue.parse(bytes)
-    precondition(value != nil && value?["payload"] == envelope.payload, "an envelope is canonical JSON")
+    precondition(value != nil && value?["payload"] == envelope.parsedPayload(), "an envelope is canonical JSON")
     precondition(skim == EnvelopeColumns(envelope), "skimming an envelope finds what reading it finds")
     precondition(type == envelope.type || envelope.type.utf8.contains(0x5C) || envelope.type.utf8.contains(0x22))
     precondition(Timestamp(envelope.occurredAt.description) == envelope.occurredAt, "a time is read as it is written")
-    read(type: envelope.type, schema: envelope.schema, payload: envelope.payload)
+    read(type: envelope.type, schema: envelope.schema, payload: envelope.parsedPayload())
 }
 
 private func read(type: String, schema: Int, payload: JSONValue) {

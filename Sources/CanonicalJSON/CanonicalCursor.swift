@@ -1,7 +1,7 @@
 /// Walks through canonical JSON once, as strictly as `JSONValue.parse(_:)`, and builds only what is asked for.
 ///
-/// Members are asked for in ascending order, each by its name. One that nobody asks for stands in the way of the next, so
-/// that a walk which came to its end has seen every byte.
+/// Members must be asked for in ascending order, each by its name: that is what makes the order of the keys sure. One that
+/// nobody asks for stands in the way of the next, so that a walk which came to its end has seen every byte.
 public struct CanonicalCursor {
     private let bytes: ArraySlice<UInt8>
     private var parser = JSONParser(.canonical)
@@ -32,8 +32,9 @@ public struct CanonicalCursor {
         guard parser.position == bytes.count else { throw JSONError(.trailingBytes, at: parser.position) }
     }
 
-    /// Steps to the value of a member, if it is the next one.
+    /// Steps to the value of a member of the object that was entered, if it is the next one.
     public mutating func has(_ key: String) -> Bool {
+        assert(depth > 0, "no object was entered")
         let bytes = bytes
         let isNext = parser.skipKey(key, isFirst: isFirst, bytes.span)
         if isNext { isFirst = false }

@@ -15,7 +15,7 @@ extension CertifiedKeys {
     /// - Throws: `.root` for keys that the root did not certify, and for a first entry that certifies none; `.keyLife` for
     ///   what must not be done to a key: see the cases below.
     public mutating func admit(
-        type: String, stream: String, payload: JSONValue, log: String, at index: UInt64
+        type: String, stream: String, payload: @autoclosure () -> JSONValue, log: String, at index: UInt64
     ) throws(LedgerFinding) {
         let event = EventName(rawValue: type)
         guard index > 0 || event == .keysCertified else {
@@ -25,9 +25,9 @@ extension CertifiedKeys {
         // Who is given the stream of keys alone must see all of them.
         guard stream == Self.stream else { throw Self.refusal(at: index, "stands in another stream than 'keys'") }
         switch event {
-        case .keysCertified: try certify(payload, log: log, at: index)
-        case .keyRetired: try retire(payload, at: index)
-        case .keyCompromised: try compromise(payload, at: index)
+        case .keysCertified: try certify(payload(), log: log, at: index)
+        case .keyRetired: try retire(payload(), at: index)
+        case .keyCompromised: try compromise(payload(), at: index)
         }
         known = index + 1
     }

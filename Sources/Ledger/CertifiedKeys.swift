@@ -113,7 +113,8 @@ public struct CertifiedKeys: Sendable {
         }
         var keys = self
         try keys.admit(
-            type: envelope.type, stream: envelope.stream, payload: envelope.payload, log: envelope.log, at: index)
+            type: envelope.type, stream: envelope.stream, payload: envelope.parsedPayload(), log: envelope.log,
+            at: index)
         guard let key = keys.eventKey(at: index), key.keyID == entry.keyID else {
             throw LedgerFinding(.key, at: index, "The key \(entry.keyID) is not the event key that is valid here.")
         }

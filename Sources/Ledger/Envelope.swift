@@ -100,8 +100,8 @@ public struct Envelope: Hashable, Sendable {
     /// The place in the stream, from 0.
     public let version: UInt64
 
-    /// The object that the payload is, parsed each time.
-    public var payload: JSONValue {
+    /// Parses the object that the payload is.
+    public func parsedPayload() -> JSONValue {
         guard let value = try? JSONValue.parse(Array(payloadBytes)) else { preconditionFailure("it was checked") }
         return value
     }

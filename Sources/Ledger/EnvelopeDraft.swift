@@ -51,7 +51,7 @@ public struct EnvelopeDraft: Sendable {
             action: envelope.action, occurredAt: envelope.occurredAt, actor: envelope.actor,
             correlation: envelope.correlation, causation: envelope.causation, idempotency: envelope.idempotency,
             outcome: envelope.outcome, outcomeReason: envelope.outcomeReason, severity: envelope.severity,
-            service: envelope.service, subject: envelope.subject, payload: envelope.payload)
+            service: envelope.service, subject: envelope.subject, payload: envelope.parsedPayload())
     }
 
     /// An upper bound of the entry's bytes for an origin of up to 100 bytes.

@@ -1,6 +1,6 @@
 package import CanonicalJSON
 
-/// Reads the fields of an object one by one, asked for in ascending order, and notices those that nobody asks for.
+/// Reads the fields of an object one by one, and notices those that nobody asks for.
 package protocol FieldReading {
     /// The value of a field if it is there.
     mutating func optionalValue(_ name: String) throws(LedgerError) -> JSONValue?

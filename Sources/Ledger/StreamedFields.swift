@@ -1,6 +1,6 @@
 import CanonicalJSON
 
-/// Reads the fields of an object while its bytes are walked through for the first time.
+/// Reads the fields of an object, asked for in ascending order, while its bytes are walked through for the first time.
 ///
 /// A refusal does not say what was wrong: whoever wants to know parses the bytes.
 struct StreamedFields: FieldReading {

@@ -23,7 +23,9 @@ public struct PostgresBackend: StorageBackend {
     }
 
     public func openLog(origin: String) throws(StorageError) -> any EventStore {
-        PostgresEventStore(address: address, origin: origin, isReadOnly: isReadOnly)
+        let session = PostgresSession(address, setup: [])
+        try session.transaction("BEGIN READ ONLY") { () throws(StorageError) in try PostgresMigration.check(session) }
+        return PostgresEventStore(address: address, origin: origin, isReadOnly: isReadOnly)
     }
 
     public func openProjections(origin: String) throws(StorageError) -> any ProjectionStore {

@@ -32,11 +32,7 @@ public struct PostgresMigration: Sendable {
             }
             try session.execute(
                 "CREATE TABLE IF NOT EXISTS cxrledger.migrations (number integer PRIMARY KEY, name text NOT NULL)")
-            let rows = try session.run("SELECT name FROM cxrledger.migrations ORDER BY number")
-            let known = (0..<rows.count).map { rows.text($0, 0) }
-            guard known.count <= all.count, zip(known, all).allSatisfy({ $0 == $1.name }) else {
-                throw StorageError(.incompatible, detail: "migrations \(known)")
-            }
+            let known = try applied(session)
             for (number, migration) in all.enumerated().dropFirst(known.count) {
                 try session.execute(migration.sql)
                 _ = try session.run(
@@ -46,6 +42,26 @@ public struct PostgresMigration: Sendable {
             if let serviceRole { try grant(to: serviceRole, session) }
             return all.dropFirst(known.count).map(\.name)
         }
+    }
+
+    /// Requires a database to have the schema of this version.
+    ///
+    /// - Throws: `.schema` when it has an older one, `.incompatible` when it has a newer one.
+    static func check(_ session: PostgresSession) throws(StorageError) {
+        let known = try applied(session)
+        guard known.count == all.count else {
+            throw StorageError(.schema, detail: "the schema of an older version")
+        }
+    }
+
+    /// What was applied, which this version must know.
+    private static func applied(_ session: PostgresSession) throws(StorageError) -> [String] {
+        let rows = try session.run("SELECT name FROM cxrledger.migrations ORDER BY number")
+        let known = (0..<rows.count).map { rows.text($0, 0) }
+        guard known.count <= all.count, zip(known, all).allSatisfy({ $0 == $1.name }) else {
+            throw StorageError(.incompatible, detail: "the schema of a newer version (\(known.last ?? ""))")
+        }
+        return known
     }
 
     /// Entries are added and read; what changes with every batch may be changed; nothing may be removed but lists, which

@@ -135,13 +135,14 @@ public final class PostgresProjectionStore: ProjectionStore {
     }
 
     public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
+        let step = PostgresRebuild.firstStep()
         let names = try await write { [self] session, names throws(StorageError) in
             try lock(session)
             try drop(projection, .rebuilt, names, session)
-            try create(projection, .rebuilt, names, session)
+            try create(projection, .rebuilt, at: step, names, session)
             return names
         }
-        return PostgresRebuild(projection, names, in: self)
+        return PostgresRebuild(projection, names, in: self, from: step)
     }
 
     /// Removes fresh tables that were filled in so many steps; those of somebody else stay.
@@ -245,16 +246,16 @@ public final class PostgresProjectionStore: ProjectionStore {
     }
 
     private func create(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ names: ViewNames,
-        _ session: PostgresSession
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, at position: UInt64 = 0,
+        _ names: ViewNames, _ session: PostgresSession
     ) throws(StorageError) {
         for table in projection.tables { try session.execute(names.schema(table, generation)) }
         _ = try session.run(
             """
             INSERT INTO \(schema).positions (log, projection, generation, version, position)
-            VALUES ($1, $2, $3, $4, 0)
+            VALUES ($1, $2, $3, $4, $5)
             """, .text(origin), .text(projection.name), .text(generation.rawValue),
-            .integer(Int64(projection.version)))
+            .integer(Int64(projection.version)), .integer(Int64(clamping: position)))
     }
 
     private func drop(

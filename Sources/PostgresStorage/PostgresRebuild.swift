@@ -4,7 +4,8 @@ import Storage
 /// Fresh tables beside the live ones, filled by `COPY` over several connections.
 ///
 /// Rows are spread by their keys, so that a change follows its row on the same connection. The position of the tables counts
-/// the steps in which they were filled, so that two who rebuild the same projection notice each other.
+/// the steps in which they were filled, from a number on that is nobody else's, so that two who rebuild the same projection
+/// notice each other.
 final class PostgresRebuild: ProjectionRebuild {
     /// What is left to be done when all rows are there.
     private enum Step: Sendable { case digesting, indexing(String) }
@@ -16,12 +17,14 @@ final class PostgresRebuild: ProjectionRebuild {
     private let names: ViewNames
     private let store: PostgresProjectionStore
     private let parts: [PostgresWorker]
-    private let steps = Locked<UInt64>(0)
+    private let steps: Locked<UInt64>
     /// The server's processes of the connections that are in a transaction.
     private let backends = Locked<[Int: Int64]>([:])
 
-    init(_ projection: any FollowingProjection, _ names: ViewNames, in store: PostgresProjectionStore) {
-        (self.projection, self.names, self.store) = (projection, names, store)
+    init(
+        _ projection: any FollowingProjection, _ names: ViewNames, in store: PostgresProjectionStore, from step: UInt64
+    ) {
+        (self.projection, self.names, self.store, steps) = (projection, names, store, Locked(step))
         parts = (0..<Self.width).map {
             PostgresWorker(store.address, setup: Self.setup, label: "cxrledger.postgres.rebuild.\($0)")
         }

@@ -33,10 +33,6 @@ struct ViewNames: Sendable {
 
     /// What creates the indexes of a table.
     func indexes(_ table: Table, _ generation: ProjectionGeneration) -> [String] {
-        let name = name(table, generation)
-        return table.indexes.map { "CREATE INDEX ON \(name) (\($0.joined(separator: ", ")))" }
-            + table.sparseIndexes.map {
-                "CREATE INDEX ON \(name) (\($0.joined(separator: ", "))) WHERE \($0[0]) IS NOT NULL"
-            }
+        table.indexes.map { "CREATE INDEX ON \(name(table, generation)) \($0.definition)" }
     }
 }

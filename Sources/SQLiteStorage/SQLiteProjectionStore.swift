@@ -164,14 +164,14 @@ public final class SQLiteProjectionStore: ProjectionStore {
     }
 
     public func rebuild(_ projection: any FollowingProjection) async throws(StorageError) -> any ProjectionRebuild {
-        let log = log
+        let (log, step) = (log, SQLiteRebuild.firstStep())
         try await writer.run { session throws(StorageError) in
             try session.connection.transaction { connection throws(StorageError) in
                 try Self.drop(projection, .rebuilt, log, &connection)
-                try Self.create(projection, .rebuilt, log, &connection)
+                try Self.create(projection, .rebuilt, at: step, log, &connection)
             }
         }
-        return SQLiteRebuild(projection, in: self)
+        return SQLiteRebuild(projection, in: self, from: step)
     }
 
     /// Removes fresh tables that were filled in so many steps; those of somebody else stay.
@@ -230,13 +230,14 @@ public final class SQLiteProjectionStore: ProjectionStore {
     }
 
     private static func create(
-        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, _ log: Log,
+        _ projection: any FollowingProjection, _ generation: ProjectionGeneration, at position: UInt64 = 0, _ log: Log,
         _ connection: inout SQLiteConnection
     ) throws(StorageError) {
         for table in projection.tables { try connection.execute(schema(table, generation, log)) }
         try connection.run(
-            "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, 0)",
-            .text(log.origin), .text(projection.name), .text(generation.rawValue), .integer(Int64(projection.version)))
+            "INSERT INTO positions (log, projection, generation, version, position) VALUES (?, ?, ?, ?, ?)",
+            .text(log.origin), .text(projection.name), .text(generation.rawValue), .integer(Int64(projection.version)),
+            .integer(Int64(clamping: position)))
     }
 
     private static func drop(
@@ -285,13 +286,9 @@ public final class SQLiteProjectionStore: ProjectionStore {
 
     private static func indexes(_ table: Table, _ log: Log) -> String {
         let name = log.name(table, .live)
-        func statement(_ columns: [String]) -> String {
-            "CREATE INDEX \(name)_by_\(columns.joined(separator: "_")) ON \(name) (\(columns.joined(separator: ", ")))"
-        }
-        let statements =
-            table.indexes.map { statement($0) }
-            + table.sparseIndexes.map { statement($0) + " WHERE \($0[0]) IS NOT NULL" }
-        return statements.map { $0 + ";" }.joined(separator: "\n")
+        return table.indexes.map {
+            "CREATE INDEX \(name)_by_\($0.columns.joined(separator: "_")) ON \(name) \($0.definition);"
+        }.joined(separator: "\n")
     }
 
     private static func condition(_ filter: TableQuery.Filter) -> String {

@@ -1,15 +1,15 @@
 import Concurrency
 import Storage
 
-/// Fresh tables in the file of the live ones; their position counts the steps in which they were filled, so that two who
-/// rebuild the same projection notice each other.
+/// Fresh tables in the file of the live ones; their position counts the steps in which they were filled, from a number on
+/// that is nobody else's, so that two who rebuild the same projection notice each other.
 final class SQLiteRebuild: ProjectionRebuild {
     private let projection: any FollowingProjection
     private let store: SQLiteProjectionStore
-    private let steps = Locked<UInt64>(0)
+    private let steps: Locked<UInt64>
 
-    init(_ projection: any FollowingProjection, in store: SQLiteProjectionStore) {
-        (self.projection, self.store) = (projection, store)
+    init(_ projection: any FollowingProjection, in store: SQLiteProjectionStore, from step: UInt64) {
+        (self.projection, self.store, steps) = (projection, store, Locked(step))
     }
 
     func fill(_ changes: [TableChange]) async throws(StorageError) {

@@ -23,7 +23,7 @@ import Testing
         #expect(envelope.actor.issuer == "https://id.example" && envelope.actor.tokenID == "jti-7")
         #expect(envelope.actor.onBehalfOf == "ward-3" && envelope.actor.purpose == "TREAT")
         #expect(envelope.service == .init(build: "abc123", host: "node-1", id: "cxrledger", version: "1.0.0"))
-        #expect(envelope.payload["probability"]?.stringValue == "0.98666966")
+        #expect(envelope.parsedPayload()["probability"]?.stringValue == "0.98666966")
     }
 
     @Test func `leaves out what is not known`() throws {

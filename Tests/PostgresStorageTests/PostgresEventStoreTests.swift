@@ -134,11 +134,16 @@ import Testing
         let store = PostgresEventStore(address: site.address, origin: origin)
         await #expect(throws: StorageError(.schema)) { try await size(store) }
         await #expect(throws: StorageError(.schema)) { try await append(store) }
+        let backend = PostgresBackend(address: site.address)
+        #expect(throws: StorageError(.schema)) { try backend.openLog(origin: origin) }
         #expect(try PostgresMigration.apply(address: site.address).count == 3)
         #expect(try PostgresMigration.apply(address: site.address) == [])
         try await append(store)
         try site.psql("INSERT INTO cxrledger.migrations VALUES (99, 'from/the/future')")
         #expect(throws: StorageError(.incompatible)) { try PostgresMigration.apply(address: site.address) }
+        #expect(throws: StorageError(.incompatible)) { try backend.openLog(origin: origin) }
+        try site.psql("DELETE FROM cxrledger.migrations WHERE number > 1")
+        #expect(throws: StorageError(.schema)) { try backend.openLog(origin: origin) }
     }
 
     @Test func `answers that nobody is there, without the password`() async throws {

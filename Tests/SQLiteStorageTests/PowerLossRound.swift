@@ -63,7 +63,7 @@ final class PowerLossRound: Sendable {
         // By what the entries say, not by the table of keys.
         var counts: [String: Int] = [:]
         for envelope in audit.envelopes {
-            if let key = envelope.payload["key"]?.stringValue { counts[key, default: 0] += 1 }
+            if let key = envelope.parsedPayload()["key"]?.stringValue { counts[key, default: 0] += 1 }
         }
         for (key, count) in counts { #expect(count == memory.asked[key]?.events) }
     }

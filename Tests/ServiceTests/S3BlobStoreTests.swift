@@ -145,7 +145,8 @@ private final class ScriptedStore: HTTPHandler {
         let (blobs, begun) = (S3BlobStore(try #require(settings.blobBucket), folder: "images"), ContinuousClock.now)
         await #expect(throws: StorageError(.unavailable)) { try await blobs.put(blob) }
         await #expect(throws: StorageError(.unavailable)) { try await blobs.probe(forWriting: true) }
-        #expect(begun.duration(to: .now) < .seconds(5))
+        // Long before it gives up on a store that is slow.
+        #expect(begun.duration(to: .now) < .seconds(60))
     }
 
     @Test func `writes plainly to a store that knows no conditions`() async throws {

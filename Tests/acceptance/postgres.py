@@ -170,6 +170,10 @@ with program() as chance:
     migrated = answer(home, "migrate", "--service-role", "service", DATABASE_URL=cluster.owner)
     check(migrated["applied"], migrated)
     check(answer(home, "migrate", DATABASE_URL=cluster.owner)["applied"] == [], "it migrates twice")
+    cluster.psql("ledger", "INSERT INTO cxrledger.migrations VALUES (99, 'of/tomorrow')")
+    refused = command(home, "serve", status=None, timeout=30, **settings)
+    check(refused.returncode in (1, 2) and b"another version" in refused.stderr, "of a newer schema:", refused.stderr)
+    cluster.psql("ledger", "DELETE FROM cxrledger.migrations WHERE number = 99")
 
     administrator = start_before_server(cluster, home, settings)
     check_unsafe_server(cluster, home, settings, administrator)

@@ -26,8 +26,8 @@ struct PredictionsProjection: FollowingProjection {
         ],
         indexes: [
             ["idx"], ["subject", "idx"], ["label", "idx"], ["model_digest", "idx"], ["recorded_at"],
-        ],
-        sparseIndexes: [["reviewer", "idx"]])
+            .sparse("reviewer", "idx"),
+        ])
 
     func changes(for event: LoggedEvent) -> [TableChange] {
         switch event.fact {

@@ -22,16 +22,16 @@ struct EntryPage: Sendable {
     /// Behind the last of them.
     var end: UInt64 { start + UInt64(entries.count) }
 
-    /// Parses those whose types change one of the projections, on all cores; folded right away, an event is gone before the
+    /// Parses those whose types change one of the projections, on all cores. What is not kept of an event is gone before the
     /// next one is parsed.
-    func fold<Folded: Sendable>(
-        for projections: [any FollowingProjection], _ fold: @escaping @Sendable (EventItem) -> Folded
-    ) -> [Folded] {
+    func map<Result: Sendable>(
+        for projections: [any FollowingProjection], _ transform: @escaping @Sendable (EventItem) -> Result
+    ) -> [Result] {
         let types = projections.reduce(Set<String>?.some([])) { types, projection in
             types.flatMap { projection.types?.union($0) }
         }
         return concurrentMap(Array(zip(start..., entries)), minimumChunk: 32) { index, bytes in
-            fold(EventItem(bytes, at: index, types: types))
+            transform(EventItem(bytes, at: index, types: types))
         }
     }
 }

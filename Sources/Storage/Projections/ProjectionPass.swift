@@ -49,7 +49,7 @@ struct ProjectionPass: Sendable {
             for place in positions.keys { followers[place].outcome = .failed(error) }
             return
         }
-        let items = page.fold(for: positions.keys.map { followers[$0].projection }) { $0 }
+        let items = page.map(for: positions.keys.map { followers[$0].projection }) { $0 }
         end = end ?? page.size
         for (place, position) in positions.sorted(by: { $0.key < $1.key }) {
             let seen = Int(clamping: position - start)

@@ -147,9 +147,8 @@ public actor ProjectionRunner {
     }
 
     private func swap(_ work: RebuildPass.Work, at position: UInt64) async throws(StorageError) -> ProjectionState {
-        let state = try await work.tables.finish(at: position)
-        stopped[work.projection.name] = nil
-        return state
+        stopped[work.projection.name] = nil  // if the live tables stay, they stop again
+        return try await work.tables.finish(at: position)
     }
 
     /// Brings projections that have seen nothing yet to the end of the log, or to where they stop: in fresh tables, which

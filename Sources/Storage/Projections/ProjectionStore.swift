@@ -34,7 +34,7 @@ public protocol ProjectionRebuild: Sendable {
 
     /// Puts the tables, which have seen so many events, in the place of those that answer, in one transaction.
     ///
-    /// - Returns: the projection as it stands then.
+    /// - Returns: the projection as it stands then, or a little later.
     @discardableResult func finish(at position: UInt64) async throws(StorageError) -> ProjectionState
 
     /// Removes them.
@@ -54,6 +54,11 @@ public struct ProjectionState: Hashable, Sendable {
         (self.projection, version) = (projection.name, projection.version)
         (self.position, self.rows, self.digest) = (position, rows, digest)
     }
+}
+
+extension ProjectionRebuild {
+    /// The number of steps at which the counting begins: none that another rebuild of the projection comes to.
+    public static func firstStep() -> UInt64 { .random(in: 0..<1 << 62) }
 }
 
 /// The tables that answer queries, or those that a rebuild fills beside them, by the name that stores keep.

@@ -9,59 +9,71 @@ struct RebuildPass: Sendable {
         fileprivate(set) var outcome: ProjectionPass.Outcome?
     }
 
-    private static let chunk = 4_096
-    let log: any EventStore
+    /// Entries, and what each of them changes for each of those who fold them; nil where one cannot be read.
+    private struct Folded {
+        let page: EntryPage
+        let changes: [[[TableChange]?]]
+    }
 
-    /// Fills the tables of each projection as far as the log goes, or to where it stops.
+    let log: any EventStore
+    /// How many entries are read at once.
+    var chunk = 4_096
+
+    /// Fills the tables of each projection as far as the log goes when its end is read, or to where it stops.
     ///
     /// - Returns: the outcomes in the order of the work, and how many events were seen.
     @concurrent func run(
         _ works: [Work], _ report: @Sendable (ProjectionRunner.Progress) -> Void
     ) async -> (outcomes: [ProjectionPass.Outcome], position: UInt64) {
         var (works, position) = (works, UInt64(0))
-        let everybody = works
         do throws(StorageError) {
-            var page = try await read(from: position).get()
-            var ahead = try await read(from: page.end).get()
-            var changes = await fold(page, for: everybody)
-            while works.contains(where: { $0.outcome == nil }) {
-                if page.entries.isEmpty {
-                    // What was added while the tables took the last.
-                    page = try await read(from: position).get()
-                    guard !page.entries.isEmpty else { break }
-                    ahead = try await read(from: page.end).get()
-                    changes = await fold(page, for: everybody)
+            var (folded, raw) = (Folded?.none, try await read(from: 0).get())
+            while folded != nil || raw != nil, works.contains(where: { $0.outcome == nil }) {
+                let (coming, standing) = (raw, works)
+                async let following = page(after: coming)
+                async let next = fold(coming, for: standing)
+                if let folded {
+                    await fill(&works, with: folded, report)
+                    position = folded.page.end
                 }
-                let coming = ahead
-                async let following = read(from: coming.end)
-                async let next = fold(coming, for: everybody)
-                for place in works.indices where works[place].outcome == nil {
-                    let name = works[place].projection.name
-                    report(.init(projection: name, position: position, size: page.size))
-                    if !Task.isCancelled { await fill(&works[place], from: position, with: changes.map { $0[place] }) }
-                }
-                position = page.end
-                (page, changes) = (coming, await next)
-                ahead = try await following.get()
+                (folded, raw) = (await next, try await following.get())
                 guard !Task.isCancelled else { throw StorageError(.unavailable, detail: "it was cancelled") }
             }
-            if let gap = page.gap { works.end(with: .stopped(.init(index: gap, cause: .missing))) }
         } catch { works.end(with: .failed(error)) }
         works.end(with: .end)
         return (works.compactMap(\.outcome), position)
     }
 
-    private func read(from index: UInt64) async -> Result<EntryPage, StorageError> {
+    /// The next page; nil behind the last one, which is not full.
+    private func page(after page: EntryPage?) async -> Result<EntryPage?, StorageError> {
+        guard let page, page.entries.count == chunk else { return .success(nil) }
+        return await read(from: page.end)
+    }
+
+    private func read(from index: UInt64) async -> Result<EntryPage?, StorageError> {
         do throws(StorageError) {
-            return .success(try await EntryPage(of: log, from: index, limit: Self.chunk))
+            return .success(try await EntryPage(of: log, from: index, limit: chunk))
         } catch { return .failure(error) }
     }
 
-    /// What the events change, for each of those who fold them; nil where one cannot be read.
-    @concurrent private func fold(_ page: EntryPage, for works: [Work]) async -> [[[TableChange]?]] {
-        page.fold(for: works.map(\.projection)) { item in
-            works.map { $0.projection.changes(for: item, skipping: $0.skips) }
+    @concurrent private func fold(_ page: EntryPage?, for works: [Work]) async -> Folded? {
+        guard let page else { return nil }
+        let changes = page.map(for: works.map(\.projection)) { item in
+            works.map { $0.outcome == nil ? $0.projection.changes(for: item, skipping: $0.skips) : nil }
         }
+        return Folded(page: page, changes: changes)
+    }
+
+    private func fill(
+        _ works: inout [Work], with folded: Folded, _ report: @Sendable (ProjectionRunner.Progress) -> Void
+    ) async {
+        let page = folded.page
+        for place in works.indices where works[place].outcome == nil {
+            report(.init(projection: works[place].projection.name, position: page.start, size: page.size))
+            guard !Task.isCancelled else { return }
+            await fill(&works[place], from: page.start, with: folded.changes.map { $0[place] })
+        }
+        if let gap = page.gap { works.end(with: .stopped(.init(index: gap, cause: .missing))) }
     }
 
     private func fill(_ work: inout Work, from start: UInt64, with items: [[TableChange]?]) async {

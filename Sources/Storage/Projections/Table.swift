@@ -8,17 +8,31 @@ public struct Table: Hashable, Sendable {
         public init(_ name: String, _ kind: Kind) { (self.name, self.kind) = (name, kind) }
     }
 
+    /// Columns by which rows are found quickly.
+    public struct Index: Hashable, Sendable, ExpressibleByArrayLiteral {
+        public let columns: [String]
+        private let isSparse: Bool
+
+        private init(_ columns: [String], isSparse: Bool) { (self.columns, self.isSparse) = (columns, isSparse) }
+
+        public init(arrayLiteral columns: String...) { self.init(columns, isSparse: false) }
+
+        /// Only of rows whose first of these columns has a value, where that is seldom.
+        public static func sparse(_ columns: String...) -> Self { Self(columns, isSparse: true) }
+
+        /// What follows the name of the table where it is created.
+        public var definition: String {
+            "(\(columns.joined(separator: ", ")))" + (isSparse ? " WHERE \(columns[0]) IS NOT NULL" : "")
+        }
+    }
+
     public let name: String
     /// The first column is the key.
     public let columns: [Column]
-    /// The column lists by which rows are found quickly.
-    public let indexes: [[String]]
-    /// The same, for columns that seldom have a value: only rows are in them whose first listed column has one.
-    public let sparseIndexes: [[String]]
+    public let indexes: [Index]
 
-    public init(name: String, columns: [Column], indexes: [[String]], sparseIndexes: [[String]] = []) {
-        (self.name, self.columns) = (name, columns)
-        (self.indexes, self.sparseIndexes) = (indexes, sparseIndexes)
+    public init(name: String, columns: [Column], indexes: [Index]) {
+        (self.name, self.columns, self.indexes) = (name, columns, indexes)
     }
 
     /// The position of a column; a wrong name is a mistake in our code.

@@ -96,17 +96,17 @@ public struct PassportVerification {
 
     /// Whether all of it is about one prediction.
     private mutating func checkContents(_ prediction: Envelope, _ model: Envelope, _ reviews: [Envelope]) {
-        let payload = prediction.payload
+        let payload = prediction.parsedPayload()
         guard prediction.type == "PredictionRecorded", prediction.version == 0,
             prediction.stream == "prediction/\(passport.prediction)",
             payload["prediction"]?.stringValue == passport.prediction
         else {
             return book.fail(.contents, .filter, "The entry does not record the prediction that the passport names.")
         }
-        guard model.type == "ModelRegistered", let digest = model.payload["digest"]?.stringValue,
+        guard model.type == "ModelRegistered", let digest = model.parsedPayload()["digest"]?.stringValue,
             digest == payload["model"]?["digest"]?.stringValue
         else { return book.fail(.contents, .filter, "The model is not the one that predicted.") }
-        if let card = passport.modelCard, SHA256.hash(card).hex != model.payload["card_digest"]?.stringValue {
+        if let card = passport.modelCard, SHA256.hash(card).hex != model.parsedPayload()["card_digest"]?.stringValue {
             return book.fail(.contents, .fileDigest, "The model card is not the one that was registered.")
         }
         checkImage(payload)

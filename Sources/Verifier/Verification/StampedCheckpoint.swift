@@ -13,7 +13,7 @@ struct StampedCheckpoint {
     /// - Throws: `.field` unless the entry is of that type and its fields agree with the note in it.
     init(_ entry: Entry) throws(LedgerError) {
         let envelope = try Envelope(parsing: entry.envelope)
-        let payload = envelope.payload
+        let payload = envelope.parsedPayload()
         guard envelope.type == "CheckpointTimestamped", let encoded = payload["checkpoint"]?.stringValue,
             let bytes = Base64.decode(encoded), let note = String(validating: bytes, as: UTF8.self),
             let authority = payload["authority"]?.stringValue, let time = payload["time"]?.stringValue,

@@ -128,6 +128,8 @@ import Testing
         await #expect(throws: StorageError(.unavailable)) { try await first.finish(at: 3) }
         try await first.discard()
         try await second.fill([insertion("c", 3)])
+        // As often as the first had filled its own.
+        await #expect(throws: StorageError(.unavailable)) { try await first.finish(at: 3) }
         try await second.finish(at: 4)
         #expect(try await views.state(projection).rows == 1)
     }

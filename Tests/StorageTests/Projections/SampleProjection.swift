@@ -14,7 +14,7 @@ struct SampleProjection: FollowingProjection {
         Table(
             name: name,
             columns: [.init("event", .text), .init("place", .integer), .init("stream", .text), .init("n", .integer)],
-            indexes: [["place"], ["stream", "place"]])
+            indexes: [["place"], .sparse("stream", "place")])
     }
 
     var marks: Table {
@@ -25,10 +25,10 @@ struct SampleProjection: FollowingProjection {
 
     func changes(for event: LoggedEvent) -> [TableChange] {
         let place = TableValue.integer(Int64(event.index))
-        if let changed = event.envelope.payload["changes"]?.stringValue {
+        if let changed = event.envelope.parsedPayload()["changes"]?.stringValue {
             return [.update(table: name, key: .text(changed), set: ["n": .null, "stream": .text("changed")])]
         }
-        guard let number = event.envelope.payload["n"]?.integerValue else { return [] }
+        guard let number = event.envelope.parsedPayload()["n"]?.integerValue else { return [] }
         let row: [TableValue] = [
             .text(event.envelope.id), place, .optional(number % 3 == 0 ? nil : event.envelope.stream), .integer(number),
         ]

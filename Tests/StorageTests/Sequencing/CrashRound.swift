@@ -148,7 +148,7 @@ struct CrashRound {
         }
         var counts: [String: Int] = [:]
         for envelope in audit.envelopes {
-            if let key = envelope.payload["key"]?.stringValue { counts[key, default: 0] += 1 }
+            if let key = envelope.parsedPayload()["key"]?.stringValue { counts[key, default: 0] += 1 }
         }
         for (key, hashes) in acknowledged { #expect(counts[key] == hashes.count, "\(key)") }
         for (key, count) in counts {

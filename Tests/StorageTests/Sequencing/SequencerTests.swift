@@ -23,7 +23,7 @@ import Testing
         }
         #expect(stored.map(\.bytes) == receipt.events.map(\.bytes))
         #expect(proof.verify(leaf: receipt.events[0].entryHash, root: checkpoint.root))
-        #expect(try await bench.audit().envelopes[1].payload == ["n": 1])
+        #expect(try await bench.audit().envelopes[1].parsedPayload() == ["n": 1])
     }
 
     @Test(arguments: Backend.allCases) func `commits what queued up at once, in order of arrival`(
@@ -36,7 +36,7 @@ import Testing
         #expect(commits == 1 || (bench.store.isRemote && commits <= 4))
         #expect(results.compactMap(\.receipt).map { $0.events[0].index } == Array(2..<42))
         #expect(Set(results.compactMap(\.receipt).map(\.checkpoint)).count <= commits)
-        let numbers = try await bench.audit().envelopes.compactMap { $0.payload["n"]?.integerValue }
+        let numbers = try await bench.audit().envelopes.compactMap { $0.parsedPayload()["n"]?.integerValue }
         #expect(numbers == Array(0..<40))
     }
 
