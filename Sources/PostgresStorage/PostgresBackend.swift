@@ -3,15 +3,17 @@ public import Storage
 /// The stores of one deployment in one PostgreSQL database, whose schema `PostgresMigration` has made.
 public struct PostgresBackend: StorageBackend {
     private let address: String
+    private let secrets: String
     private let standby: String?
     private let isReadOnly: Bool
 
     /// - Parameters:
     ///   - address: as libpq takes it, a `postgresql://` address or a list of settings.
+    ///   - secrets: the same with the user who reads the secrets of subjects; nil when that is the same one.
     ///   - standby: the same of a server that follows it, for reading what is past; nil without one.
     ///   - isReadOnly: whether the log is only looked at.
-    public init(address: String, standby: String? = nil, isReadOnly: Bool = false) {
-        (self.address, self.standby, self.isReadOnly) = (address, standby, isReadOnly)
+    public init(address: String, secrets: String? = nil, standby: String? = nil, isReadOnly: Bool = false) {
+        (self.address, self.secrets, self.standby, self.isReadOnly) = (address, secrets ?? address, standby, isReadOnly)
     }
 
     public func origins() throws(StorageError) -> [String] {
@@ -37,7 +39,7 @@ public struct PostgresBackend: StorageBackend {
     }
 
     public func openSecrets(origin: String) throws(StorageError) -> any SecretStore {
-        PostgresSecretStore(address: address, origin: origin)
+        PostgresSecretStore(address: secrets, origin: origin)
     }
 
     public func openStandby(origin: String) -> Standby? {
@@ -58,12 +60,14 @@ public struct PostgresBackend: StorageBackend {
         }
     }
 
-    /// One trigger for each row that is updated or deleted (`tgtype` 27), one for what truncates (34), without conditions.
+    /// One trigger for each row that is updated or deleted (`tgtype` 27), one for what truncates (34), without conditions, and
+    /// none that is not ours.
     private func damagedTriggers(_ session: PostgresSession) throws(StorageError) -> [StorageDamage] {
         let rows = try session.run(
             """
             SELECT part.relname, count(DISTINCT guard.tgtype) FILTER (WHERE guard.tgenabled IN ('O', 'A')
-            AND guard.tgfoid = refuse.oid AND guard.tgqual IS NULL AND guard.tgtype IN (27, 34))
+            AND guard.tgfoid = refuse.oid AND guard.tgqual IS NULL AND guard.tgtype IN (27, 34)),
+            count(*) FILTER (WHERE NOT guard.tgisinternal AND guard.tgfoid IS DISTINCT FROM refuse.oid)
             FROM pg_class AS part
             JOIN pg_namespace AS space ON space.oid = part.relnamespace AND space.nspname = 'cxrledger'
             LEFT JOIN pg_proc AS refuse ON refuse.pronamespace = space.oid AND refuse.proname = 'refuse'
@@ -73,10 +77,12 @@ public struct PostgresBackend: StorageBackend {
             WHERE part.relname ~ '^entries(_[0-9]+)?$' AND part.relkind IN ('r', 'p')
             GROUP BY part.relname ORDER BY part.relname
             """)
-        return (0..<rows.count).filter { rows.integer($0, 1) != 2 }.map { row in
-            StorageDamage(
-                .log, file: "cxrledger.\(rows.text(row, 0))",
-                finding: "a trigger that keeps entries as they are is missing, changed or switched off")
+        return (0..<rows.count).flatMap { row in
+            let isGuarded = rows.integer(row, 1) == 2
+            let findings =
+                (isGuarded ? [] : ["a trigger that keeps entries as they are is missing, changed or switched off"])
+                + (rows.integer(row, 2) == 0 ? [] : ["it has a trigger that is not ours"])
+            return findings.map { StorageDamage(.log, file: "cxrledger.\(rows.text(row, 0))", finding: $0) }
         }
     }
 

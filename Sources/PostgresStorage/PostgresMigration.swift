@@ -20,9 +20,12 @@ public struct PostgresMigration: Sendable {
     /// - Parameters:
     ///   - address: of the database, with its owner as the user.
     ///   - serviceRole: who may use the tables besides, and change no entry.
+    ///   - secretsRole: who may read the secrets of subjects, and then the service role may not.
     /// - Returns: the names of what was applied.
     /// - Throws: `.incompatible` when it knows more than this version, and what the server answers.
-    public static func apply(address: String, serviceRole: String? = nil) throws(StorageError) -> [String] {
+    public static func apply(address: String, serviceRole: String? = nil, secretsRole: String? = nil)
+        throws(StorageError) -> [String]
+    {
         let session = PostgresSession(address, setup: [])
         return try session.transaction("BEGIN") { () throws(StorageError) in
             // Two at once would both create everything.
@@ -40,6 +43,8 @@ public struct PostgresMigration: Sendable {
                     .integer(Int64(number)), .text(migration.name))
             }
             if let serviceRole { try grant(to: serviceRole, session) }
+            if let role = secretsRole ?? serviceRole { try grantSecrets(to: role, session) }
+            if secretsRole != nil, let serviceRole { try revokeSecrets(from: serviceRole, session) }
             return all.dropFirst(known.count).map(\.name)
         }
     }
@@ -64,21 +69,46 @@ public struct PostgresMigration: Sendable {
         return known
     }
 
+    /// Secrets are added, read and removed, which is what erasing means.
+    private static func grantSecrets(to role: String, _ session: PostgresSession) throws(StorageError) {
+        let role = try session.run("SELECT quote_ident($1)", .text(role)).text(0, 0)
+        try session.execute(
+            """
+            GRANT USAGE ON SCHEMA cxrledger_secrets TO \(role);
+            GRANT SELECT, INSERT, DELETE ON cxrledger_secrets.subjects TO \(role);
+            """)
+    }
+
+    private static func revokeSecrets(from role: String, _ session: PostgresSession) throws(StorageError) {
+        let role = try session.run("SELECT quote_ident($1)", .text(role)).text(0, 0)
+        try session.execute(
+            """
+            REVOKE ALL ON cxrledger_secrets.subjects FROM \(role);
+            REVOKE ALL ON SCHEMA cxrledger_secrets FROM \(role);
+            """)
+    }
+
     /// Entries are added and read; what changes with every batch may be changed; nothing may be removed but lists, which
-    /// can be made again, and secrets, whose removal is what erasing means.
+    /// can be made again.
     private static func grant(to role: String, _ session: PostgresSession) throws(StorageError) {
         let rows = try session.run("SELECT quote_ident($1), quote_ident(current_database())", .text(role))
         let (role, database) = (rows.text(0, 0), rows.text(0, 1))
+        // The service makes tables there itself, which are its own.
+        let owned = try session.run(
+            """
+            SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+            WHERE relnamespace = 'cxrledger_views'::regnamespace AND relkind = 'r' AND pg_has_role(relowner, 'USAGE')
+            """)
+        let lists = owned.text(0, 0)
         try session.execute(
             """
             GRANT CREATE ON DATABASE \(database) TO \(role);
-            GRANT USAGE ON SCHEMA cxrledger, cxrledger_views, cxrledger_secrets TO \(role);
+            GRANT USAGE ON SCHEMA cxrledger, cxrledger_views TO \(role);
             GRANT CREATE ON SCHEMA cxrledger_views TO \(role);
             GRANT SELECT, INSERT ON cxrledger.entries, cxrledger.logs, cxrledger.idempotency TO \(role);
             GRANT SELECT, INSERT, UPDATE ON cxrledger.heads, cxrledger.streams, cxrledger.tiles TO \(role);
             GRANT SELECT ON cxrledger.migrations TO \(role);
-            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA cxrledger_views TO \(role);
-            GRANT SELECT, INSERT, DELETE ON cxrledger_secrets.subjects TO \(role);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON \(lists) TO \(role);
             GRANT EXECUTE ON FUNCTION cxrledger.make_partition, cxrledger.append TO \(role);
             """)
     }

@@ -11,7 +11,15 @@ extension Application {
         let context = systemContext()
         journal?.write(.info, "service started", ["version": Self.version])
         for name in settings.unknownNames { journal?.write(.warning, "unknown setting", ["name": name]) }
-        if sequencer != nil {
+        if let sequencer {
+            let journal = journal
+            await sequencer.onTrouble { error in
+                if let error {
+                    journal?.write(.error, "nothing can be recorded", ["detail": error.debugDescription])
+                } else {
+                    journal?.write(.info, "events are recorded again")
+                }
+            }
             do {
                 try await noteRecovery(context)
                 try await recordStart(context)
@@ -34,7 +42,7 @@ extension Application {
         try startWitnesses()
         try startStamping()
         follow()
-        let attendants = [publishRepeatedly(), scrubRepeatedly()].compactMap(\.self)
+        let attendants = [publishRepeatedly(), scrubRepeatedly(), judgeStoreRepeatedly()].compactMap(\.self)
         self.attendants.withLock { $0 = attendants }
         resumeExports()
     }

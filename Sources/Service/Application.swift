@@ -58,6 +58,8 @@ public final class Application: Sendable {
     let stamper = Locked<Task<Void, Never>?>(nil)
     let stamping = Locked(StampingState())
     let blobStanding = Locked(BlobStanding())
+    /// What the database may lose, as far as that was recorded.
+    let knownWeaknesses = Locked<[StorageWeakness]>([])
     /// What else goes on in the background.
     let attendants = Locked<[Task<Void, Never>]>([])
     /// As of the last scrape.

@@ -45,7 +45,8 @@ public struct StorageError: Error, Equatable, CustomStringConvertible, CustomDeb
         case .corrupt: "Stored bytes are not what was written; run `cxrledger verify` and restore what it names."
         case .missing: "This is not in the store."
         case .incompatible: "The store was written by another version; use that version, or restore from a backup."
-        case .schema: "The database lacks tables of this version; run `cxrledger migrate` as its owner."
+        case .schema:
+            "The database lacks tables of this version; run `cxrledger migrate` as its owner, or `cxrledger rebuild` when a list is gone."
         }
     }
 

@@ -129,6 +129,25 @@ import Testing
         #expect(try PostgresBackend(address: site.address).damage() == [])
     }
 
+    @Test func `keeps secrets from who reads entries, when they have a user of their own`() async throws {
+        let site = try PostgresSite()
+        let keeper = "keeper_" + Hex.encode(SecureRandom.bytes(4))
+        try site.psql("CREATE USER \(keeper)")
+        let keeperAddress = site.address.replacing("user=owner", with: "user=\(keeper)")
+        // As often as one updates, also when the service has made its own tables.
+        try site.psql("CREATE TABLE cxrledger_views.predictions_1 (id text)", isOwner: false)
+        for _ in 0..<2 {
+            _ = try PostgresMigration.apply(address: site.address, serviceRole: "service", secretsRole: keeper)
+        }
+        let backend = PostgresBackend(address: site.serviceAddress, secrets: keeperAddress)
+        #expect(try await backend.openSecrets(origin: origin).all().isEmpty)
+        let plain = PostgresBackend(address: site.serviceAddress)
+        await #expect(throws: StorageError.self) { try await plain.openSecrets(origin: origin).all() }
+        _ = try PostgresMigration.apply(address: site.address, serviceRole: "service")
+        #expect(try await plain.openSecrets(origin: origin).all().isEmpty)
+        #expect(try site.psql("SELECT count(*) FROM cxrledger.entries", isOwner: true).output == "0")
+    }
+
     @Test func `says that its schema is missing, older or newer`() async throws {
         let site = try PostgresSite(migrated: false)
         let store = PostgresEventStore(address: site.address, origin: origin)

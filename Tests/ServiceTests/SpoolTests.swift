@@ -79,7 +79,9 @@ import Testing
             #expect((event.id, event.occurredAt, event.actor) == (kept.id, kept.occurredAt, kept.actor))
             #expect(event.correlation == "c-7" && event.recordedAt >= kept.recordedAt)
         }
-        #expect(envelopes[4].parsedPayload()["records"] == 4 && envelopes[4].parsedPayload()["digest"] == .string(digest.hex))
+        #expect(
+            envelopes[4].parsedPayload()["records"] == 4
+                && envelopes[4].parsedPayload()["digest"] == .string(digest.hex))
         try await application.emptySpool()
         #expect(try await application.head().size == before + 5)
         #expect(try await bench.verify().findings == [])

@@ -10,10 +10,17 @@ primary="host=$PRIMARY port=${PRIMARY_PORT:-5432} user=replicator application_na
 
 chmod 0700 "$PGDATA"  # a fresh volume is open to all, which the server refuses
 while [ ! -s "$PGDATA/PG_VERSION" ]; do
-    # A copy that was broken off is begun anew.
+    # A copy that was broken off is begun anew: PG_VERSION comes last, behind what makes it a standby.
     find "$PGDATA" -mindepth 1 -delete
-    if pg_basebackup --pgdata="$PGDATA" --dbname="$primary" --slot=standby --wal-method=stream --checkpoint=fast; then
-        touch "$PGDATA/standby.signal"
+    copy=$PGDATA/copy
+    if pg_basebackup --pgdata="$copy" --dbname="$primary" --slot=standby --wal-method=stream --checkpoint=fast; then
+        touch "$copy/standby.signal"
+        for file in "$copy"/*; do
+            [ "${file##*/}" = PG_VERSION ] || mv "$file" "$PGDATA/"
+        done
+        sync
+        mv "$copy/PG_VERSION" "$PGDATA/"
+        rmdir "$copy"
     else
         echo "$PRIMARY cannot be copied yet; trying again" >&2
         sleep 3

@@ -35,6 +35,7 @@ public enum Restore {
         let backup = try CheckedBackup(folder: folder, root: keys.root, origin: keys.origin)
         try keys.check(backup.subjects)
         let survivor = try lockFile.map { path throws(ServiceError) in try SurvivingLock(path, of: backup) }
+        if survivor == nil { try checkLock(settings.lock, backup) }
         try home.prepare()
         try SmallFile.makeFolder(DurableFile.folder(of: settings.lock))
         let projections = try await home.exclusively { () async throws(ServiceError) in
@@ -45,6 +46,10 @@ public enum Restore {
             let projections = try await insert(keys.subjects, andFold: backup, backend)
             if let survivor {
                 try survivor.share(as: settings.lock)
+                // What an earlier attempt without it left.
+                guard unsafe unlink(home.copyMark) == 0 || errno == ENOENT else {
+                    throw Home.failure("remove", home.copyMark)
+                }
             } else {
                 try SmallFile.write(Array(backup.manifest.digest.utf8), to: home.copyMark)
                 try makeLock(settings.lock, backup)
@@ -153,12 +158,29 @@ public enum Restore {
         return states
     }
 
+    /// Before anything is copied.
+    private static func checkLock(_ path: String, _ backup: CheckedBackup) throws(ServiceError) {
+        guard unsafe access(path, F_OK) == 0 else { return }
+        do {
+            let note = try FileCheckpointLock(reading: path).current()
+            guard note != nil, note != backup.note else { return }
+        } catch { throw ServiceError(error) }
+        throw lockExists(path)
+    }
+
+    private static func lockExists(_ path: String) -> ServiceError {
+        ServiceError(
+            .conflict, "lock-exists",
+            "\(path) is the lock of a log already. If it is the one that survived, restore with --lock \(path); otherwise set CXRLEDGER_LOCK to another place."
+        )
+    }
+
     /// Without the surviving lock the copy has one of its own, at what the backup proves.
     private static func makeLock(_ path: String, _ backup: CheckedBackup) throws(ServiceError) {
         do {
             guard try FileCheckpointLock(path: path).advance(from: nil, to: backup.note) != backup.note else { return }
         } catch { throw ServiceError(error) }
-        throw ServiceError(.conflict, "lock-exists", "\(path) is the lock of a log already.")
+        throw lockExists(path)
     }
 
     private static func state(of application: Application) async throws(ServiceError) -> RestoreReport.State {

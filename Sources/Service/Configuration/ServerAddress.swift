@@ -1,5 +1,5 @@
 /// Addresses of servers in settings, as people write them.
-enum ServerAddress {
+public enum ServerAddress {
     static func isPostgres(_ text: String) -> Bool {
         ["postgresql://", "postgres://"].contains(where: text.hasPrefix) && !text.hasSuffix("//")
     }
@@ -27,7 +27,7 @@ enum ServerAddress {
     }
 
     /// An address without the passwords in it.
-    static func masked(_ address: String) -> String {
+    public static func masked(_ address: String) -> String {
         var address = address
         for name in ["password=", "sslpassword="] {
             for lead in ["?", "&"] {

@@ -54,6 +54,16 @@ public struct SettingDefinition: Sendable {
             ServerAddress.masked($0.standbyURL ?? "")
         },
         .init(
+            name: "DATABASE_SECRETS_URL", meaning: "that database as the user who alone reads the secrets of patients",
+            example: "postgresql://secrets@db/pneumonia_prod"
+        ) {
+            guard ServerAddress.isPostgres($0) else { return "it is no postgresql:// address" }
+            $1.secretsURL = $0
+            return ServerAddress.problem($0)
+        } value: {
+            ServerAddress.masked($0.secretsURL ?? "")
+        },
+        .init(
             name: "DATABASE_READ_LAG", meaning: "seconds that lists from the standby may be behind", example: "10"
         ) {
             number($0, 0...3_600, into: \.readLag, &$1)

@@ -10,6 +10,8 @@ public struct Settings: Sendable, Hashable {
     public var databaseURL = "sqlite://var/cxrledger.db"
     /// A standby of the database, from which lists and what is past may be read.
     public var standbyURL: String?
+    /// How the secrets of subjects are reached, where a user of their own reads them.
+    public var secretsURL: String?
     /// In seconds, how far behind lists from there may be.
     public var readLag = 10
     public var modelPath = "saved_models/pneumonia_cnn_v1.keras"

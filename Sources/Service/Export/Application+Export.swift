@@ -66,7 +66,7 @@ extension Application {
         _ progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) async throws(ServiceError) -> ExportView {
         guard let lock = try ExportLock(folder) else {
-            throw ServiceError(.conflict, "export-busy", "\(folder) is being written by another process.")
+            throw Self.exportElsewhere
         }
         defer { lock.release() }
         do {
@@ -92,6 +92,9 @@ extension Application {
             throw Self.exportStopped
         } catch { throw ServiceError(wrapping: error) }
     }
+
+    static let exportElsewhere = ServiceError(
+        .conflict, "export-busy", "The export is being written by another process.")
 
     static let exportStopped = ServiceError(
         .unavailable, "export-stopped", "The export was stopped; it can go on later.")

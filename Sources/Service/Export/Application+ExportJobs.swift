@@ -75,27 +75,46 @@ extension Application {
     func resumeExports() {
         guard readOnly == nil else { return }
         for name in ((try? DurableFile.names(in: settings.exports)) ?? []).sorted() where name.hasSuffix(".partial") {
-            let folder = "\(settings.exports)/\(name)"
-            guard let bytes = try? SmallFile.read("\(folder)/\(ExportState.name)", limit: 1 << 20),
-                let state = ExportState(parsing: bytes), name == "\(state.plan.export).partial"
-            else { continue }
-            enqueue(state, folder, systemContext())
+            guard let state = unfinishedExport(String(name.dropLast(".partial".count))) else { continue }
+            enqueue(state, "\(settings.exports)/\(name)", systemContext())
         }
+    }
+
+    /// How far one is that is written somewhere, or was when its process ended.
+    private func unfinishedExport(_ export: String) -> ExportState? {
+        guard
+            let bytes = try? SmallFile.read(
+                "\(settings.exports)/\(export).partial/\(ExportState.name)", limit: 1 << 20),
+            let state = ExportState(parsing: bytes), state.plan.export == export
+        else { return nil }
+        return state
     }
 
     private func enqueue(_ state: ExportState, _ folder: String, _ context: RequestContext) {
         exports.enqueue(state.plan) { [weak self] progress throws(ServiceError) in
             guard let self else { return }
+            // As it stands now: another process may have gone on with it, or finished it.
+            guard let state = unfinishedExport(state.plan.export) else { throw Self.exportElsewhere }
+            let view: ExportView
             do throws(ServiceError) {
-                let view = try await writeExport(state, folder, context) { done, _ in progress(done) }
-                try await pack(view)
+                view = try await writeExport(state, folder, context) { done, _ in progress(done) }
             } catch {
-                journal?.write(.error, "export failed", ["code": error.code, "cause": error.cause ?? ""])
+                let isHere = unsafe access(folder, F_OK) == 0
+                guard isHere, error.code != Self.exportElsewhere.code else { throw Self.exportElsewhere }
+                note(failedExport: error)
                 // Stopped with the process: the next one goes on with it.
                 if error.code != Self.exportStopped.code { Home.removeFolder(folder) }
                 throw error
             }
+            do throws(ServiceError) { try await pack(view) } catch {
+                note(failedExport: error)
+                throw error
+            }
         }
+    }
+
+    private func note(failedExport error: ServiceError) {
+        journal?.write(.error, "export failed", ["code": error.code, "cause": error.cause ?? ""])
     }
 
     private func archivePath(_ export: String) -> String { "\(settings.exports)/\(export).tar.zst" }
@@ -135,16 +154,21 @@ extension Application {
     private func status(of export: String) throws(ServiceError) -> ExportStatus {
         let unknown = ServiceError(.notFound, "export-unknown", "There is no such export, or it is no longer kept.")
         guard ExportManifest.isID(export) else { throw unknown }
-        if let job = exports.job(export), job.state != .done {
-            if let failure = job.failure { throw failure }
-            let size = try? Checkpoint(note: job.plan.checkpoint).size
-            return ExportStatus(
-                export: export, state: job.state.rawValue, grade: job.plan.grade.rawValue,
-                from: job.plan.range.lowerBound, to: job.plan.range.upperBound, size: size ?? 0, done: job.done)
+        if let job = exports.job(export) {
+            switch job.state {
+            case .waiting, .running: return ExportStatus(job.plan, state: job.state.rawValue, done: job.done)
+            case .failed: if let failure = job.failure { throw failure }
+            case .done, .elsewhere: break
+            }
         }
         guard let bytes = try SmallFile.read(receiptPath(export), limit: 65_536),
             var status = ExportStatus(receipt: bytes), let length = SmallFile.size(archivePath(export))
-        else { throw unknown }
+        else {
+            guard let state = unfinishedExport(export) else { throw unknown }
+            // If its process was killed, this one goes on with it.
+            if readOnly == nil { enqueue(state, "\(settings.exports)/\(export).partial", systemContext()) }
+            return ExportStatus(state.plan, state: "running", done: state.progress.next)
+        }
         (status.archive, status.archiveBytes) = ("/v1/exports/\(export)/archive", length)
         return status
     }
@@ -162,6 +186,12 @@ extension Application {
 }
 
 extension ExportStatus {
+    fileprivate init(_ plan: ExportPlan, state: String, done: UInt64) {
+        self.init(
+            export: plan.export, state: state, grade: plan.grade.rawValue, from: plan.range.lowerBound,
+            to: plan.range.upperBound, size: (try? Checkpoint(note: plan.checkpoint).size) ?? 0, done: done)
+    }
+
     /// The durable part.
     fileprivate var receipt: [UInt8] {
         JSONValue.object([

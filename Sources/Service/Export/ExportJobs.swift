@@ -4,7 +4,8 @@ import Concurrency
 final class ExportJobs: Sendable {
     /// One of them, as far as this process knows it.
     struct Job: Sendable {
-        enum State: String, Sendable { case waiting, running, done, failed }
+        /// What is `elsewhere` is written, or was finished, by another process.
+        enum State: String, Sendable { case waiting, running, done, failed, elsewhere }
 
         var state = State.waiting
         var done: UInt64 = 0
@@ -45,7 +46,8 @@ final class ExportJobs: Sendable {
                     try await work { done in self.change(plan.export) { $0.done = done } }
                     change(plan.export) { $0.state = .done }
                 } catch {
-                    change(plan.export) { ($0.state, $0.failure) = (.failed, error) }
+                    let isElsewhere = error.code == Application.exportElsewhere.code
+                    change(plan.export) { ($0.state, $0.failure) = (isElsewhere ? .elsewhere : .failed, error) }
                 }
             }
             shelf.tasks.append(task)

@@ -1,41 +1,21 @@
+import Concurrency
 import Glibc
 import Ledger
 import Records
 import Storage
 
 extension Application {
+    /// Longer than this nobody waits for a store that does not answer.
+    private static let storePatience = Duration.seconds(3)
+
     /// Asks store, lock, model, projections and disk how they are.
     public func health() async -> HealthView {
-        var checks: [String: HealthView.Check] = [:]
         let locked = lockedSize()  // before the log, which may go on meanwhile
-        var size: UInt64 = 0
-        do {
-            let head = try await head()
-            size = head.size
-            checks["clock"] = clockCheck(head)
-            checks["storage"] = .init(status: "healthy", message: "\(size) events")
-        } catch { checks["storage"] = .init(status: "unhealthy", message: error.detail) }
-        checks["lock"] = await lockCheck(locked, size)
-        let state = try? await control.current()
-        var model = HealthView.ModelStatus(loaded: false, name: nil, version: nil, digest: nil)
-        if let active = state?.models.active {
-            let reference = active.reference
-            let isLoaded = (try? await library.engine(reference.digest)) != nil
-            model = .init(
-                loaded: isLoaded, name: reference.name, version: reference.version, digest: reference.digest)
-        }
-        checks["model"] =
-            model.loaded
-            ? .init(status: "healthy", message: "\(model.name ?? "") \(model.version ?? "")")
-            : .init(status: "unhealthy", message: "no active model is loaded")
-        let stopped = await runner.stopped
-        let position = (try? await runner.position()) ?? 0
-        let skipped = checks["storage"]?.status == "healthy" ? await skipped() : ""
-        checks["projections"] =
-            stopped.isEmpty
-            ? .init(status: "healthy", message: "at \(position) of \(size)\(skipped)")
-            : .init(
-                status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
+        let answer = await waiting(atMost: Self.storePatience) { [self] in await storeReading(locked) }
+        let store = answer ?? unanswered("it does not answer within \(Self.storePatience)", locked)
+        let (size, position, model) = (store.size, store.position, store.model)
+        var checks = store.checks
+        checks["settings"] = settingsCheck()
         checks["blobs"] = await blobCheck()
         checks["publication"] = publicationCheck()
         checks["scrubber"] = scrubCheck()
@@ -57,9 +37,63 @@ extension Application {
                 lag: Int64(clamping: size - min(size, position))))
     }
 
+    /// What the store says of the log, and of what is read from it.
+    private struct StoreReading: Sendable {
+        var checks: [String: HealthView.Check] = [:]
+        var size: UInt64
+        var position: UInt64
+        var model = HealthView.ModelStatus(loaded: false, name: nil, version: nil, digest: nil)
+    }
+
+    private func storeReading(_ locked: UInt64?) async -> StoreReading {
+        let head: Head
+        do { head = try await self.head() } catch { return unanswered(error.detail, locked) }
+        var reading = StoreReading(size: head.size, position: (try? await runner.position()) ?? 0)
+        reading.checks["clock"] = clockCheck(head)
+        reading.checks["storage"] = await storageCheck(head)
+        reading.checks["lock"] = await lockCheck(locked, head.size)
+        let state = try? await control.current()
+        if let reference = state?.models.active?.reference {
+            let isLoaded = (try? await library.engine(reference.digest)) != nil
+            reading.model = .init(
+                loaded: isLoaded, name: reference.name, version: reference.version, digest: reference.digest)
+        }
+        let model = reading.model
+        reading.checks["model"] =
+            model.loaded
+            ? .init(status: "healthy", message: "\(model.name ?? "") \(model.version ?? "")")
+            : .init(status: "unhealthy", message: "no active model is loaded")
+        let stopped = await runner.stopped
+        reading.checks["projections"] =
+            stopped.isEmpty
+            ? .init(status: "healthy", message: "at \(reading.position) of \(head.size)\(await skipped())")
+            : .init(
+                status: "degraded", message: stopped.map { "\($0.key): \($0.value)" }.sorted().joined(separator: "; "))
+        return reading
+    }
+
+    /// Of a store that does not answer nothing is known but what the lock promises.
+    private func unanswered(_ message: String, _ locked: UInt64?) -> StoreReading {
+        var reading = StoreReading(size: locked ?? 0, position: locked ?? 0)
+        let unknown = HealthView.Check(status: "unhealthy", message: "not known while the storage does not answer")
+        for name in ["lock", "model", "projections"] { reading.checks[name] = unknown }
+        if let readOnly { reading.checks["lock"] = .init(status: "unhealthy", message: readOnly.detail) }
+        reading.checks["storage"] = .init(status: "unhealthy", message: message)
+        return reading
+    }
+
+    /// What could not be recorded last, until something is, or for a minute when nobody tries.
+    private func storageCheck(_ head: Head) async -> HealthView.Check {
+        guard let trouble = await sequencer?.gauges.trouble, trouble.at.microseconds > now().microseconds - 60_000_000
+        else { return .init(status: "healthy", message: "\(head.size) events") }
+        return .init(
+            status: "degraded",
+            message: "\(head.size) events; the last one could not be recorded: \(ServiceError(trouble.error).detail)")
+    }
+
     /// Which events lists pass over; nothing when there are none.
     private func skipped() async -> String {
-        // A log that does not answer any more is told by the next check of the storage.
+        // A log that does not answer any more is told by the next look.
         let skips = (try? await skips()) ?? []
         return skips.flatMap { list, skips in skips.map { "; \(list) passes over event \($0.index)" } }.joined()
     }
@@ -74,14 +108,8 @@ extension Application {
             metrics.set("cxrledger_batches", "Committed batches of this process.", to: Double(gauges.batches))
             metrics.set("cxrledger_events", "Committed events of this process.", to: Double(gauges.events))
         }
-        if let head = try? await head() {
-            metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(head.size))
-        }
-        await measurePublication()
         measureScrubbing()
         metrics.set("cxrledger_event_streams", "Event streams that are open.", to: Double(subscriptions.taken))
-        let position = (try? await runner.position()) ?? 0
-        metrics.set("cxrledger_projection_position", "Events that the lists have seen.", to: Double(position))
         let (largest, batches) = inference.statistics
         metrics.set(
             "cxrledger_inference_batch_largest", "Most pictures that went through the model together.",
@@ -91,7 +119,7 @@ extension Application {
         metrics.set("cxrledger_workers_waiting", "Predictions that wait for a worker.", to: Double(workers.waiting))
         await measureWitnesses()
         measureTimestamps()
-        await measureStanding()
+        await measureStore()
         measureMachine()
         metrics.set(
             "pneumonia_detector_uptime_seconds", "Seconds since the start.",

@@ -2,11 +2,8 @@ import Concurrency
 import Storage
 
 extension Application {
-    /// Longer than this no scrape waits for a database that does not answer.
-    private static let scrapePatience = Duration.seconds(3)
-
-    /// Puts into the metrics what health says, and whether events can be recorded.
-    func measureStanding() async {
+    /// Puts into the metrics what health says, whether events can be recorded, and how far lists and publication are.
+    func measureStore() async {
         for (name, help) in [
             ("pneumonia_detector_model_load_errors_total", "Model files that were refused."),
             ("cxrledger_authentication_failed_total", "Keys that were refused."),
@@ -14,9 +11,8 @@ extension Application {
             ("cxrledger_spooled_total", "Reads that were kept in the spool."),
         ] { metrics.count(name, help, by: 0) }  // there before the first one, or its increase would not be seen
         let locked = lockedSize() ?? 0  // before the log, which may go on meanwhile
-        let health = await waiting(atMost: Self.scrapePatience) { [self] in await self.health() }
-        var statuses = health?.checks.mapValues(\.status) ?? [:]
-        if health == nil { statuses["storage"] = "unhealthy" }
+        let health = await self.health()
+        let statuses = health.checks.mapValues(\.status)
         for (check, status) in statuses {
             metrics.set(
                 "cxrledger_check_status", "What health says: 0 healthy, 1 degraded, 2 unhealthy.", [("check", check)],
@@ -26,8 +22,13 @@ extension Application {
             "cxrledger_read_only", "Whether no event can be recorded, for which health says why.",
             to: statuses["lock"] == "healthy" && statuses["storage"] == "healthy" ? 0 : 1)
         metrics.set("cxrledger_checkpoint_size", "Entries that the checkpoint lock promises.", to: Double(locked))
-        guard let health, statuses["storage"] == "healthy" else { return }
+        guard statuses["storage"] != "unhealthy" else { return }
         let size = UInt64(health.chain.lastIndex + 1)
+        metrics.set("cxrledger_log_size", "Entries in the log.", to: Double(size))
+        metrics.set(
+            "cxrledger_projection_position", "Events that the lists have seen.",
+            to: Double(size) - Double(health.chain.lag))
+        await measurePublication()
         metrics.set(
             "cxrledger_checkpoint_lag_entries", "Committed entries that the checkpoint lock does not promise yet.",
             to: Double(size > locked ? size - locked : 0))

@@ -1,11 +1,37 @@
+import Concurrency
 import Records
 import Storage
 
 extension Application {
-    /// Records that the database has settings which weaken what it promises.
+    /// How often the settings of the database are looked at again: they can be changed under a service that runs.
+    private static let judgementInterval = Duration.seconds(60)
+
+    /// Records that the database has settings which weaken what it promises, once for each that is found.
     func noteWeaknesses() async throws(ServiceError) {
-        let weaknesses = try weaknesses()
-        if !weaknesses.isEmpty { try await note(weaknesses, isRefused: false) }
+        let found = try await diskWaiters.run { [self] () throws(ServiceError) in try weaknesses() }
+        let fresh = knownWeaknesses.withLock { known in
+            defer { known = found }
+            return found.filter { !known.contains($0) }
+        }
+        if !fresh.isEmpty { try await note(fresh, isRefused: false) }
+    }
+
+    func judgeStoreRepeatedly() -> Task<Void, Never> {
+        Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.judgementInterval)  // cancelled: the loop's condition ends it
+                try? await self?.noteWeaknesses()  // a database that does not answer is told by its health
+            }
+        }
+    }
+
+    /// What the database may lose as it is set now; in production nothing is to be recorded there.
+    func settingsCheck() -> HealthView.Check {
+        let broken = knownWeaknesses.withLock { $0 }.filter(\.breaksPromise).map(\.setting)
+        guard !broken.isEmpty else { return .init(status: "healthy", message: "none weakens the database") }
+        return .init(
+            status: settings.isProduction ? "unhealthy" : "degraded",
+            message: "the database runs with \(broken.joined(separator: ", ")): what it acknowledges could be lost")
     }
 
     /// Refuses a database that may lose what it acknowledges, where that is not allowed.
@@ -18,7 +44,7 @@ extension Application {
         try await note(weaknesses, isRefused: true)
         throw ServiceError(
             .unavailable, "store-unsafe",
-            "The database runs with \(weaknesses.map(\.setting).joined(separator: ", ")): what it acknowledges could be lost. Switch that on in postgresql.conf, restart it, and start again."
+            "The database runs with \(weaknesses.map(\.setting).joined(separator: ", ")): what it acknowledges could be lost. Switch that on (postgresql.conf, ALTER SYSTEM, ALTER ROLE or ALTER DATABASE may say otherwise), and start again."
         )
     }
 

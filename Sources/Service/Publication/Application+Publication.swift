@@ -92,7 +92,10 @@ extension Application {
 
     /// Publishes what the stop itself recorded, as far as that goes in a few seconds.
     func publishLast() async {
-        _ = await waiting(atMost: .seconds(5)) { [weak self] in await self?.publish() }
+        _ = await waiting(atMost: .seconds(5)) { [weak self] in
+            // Again and again: other instances that stop at this moment publish as well.
+            for _ in 0..<20 where await self?.publish() == false { try? await Task.sleep(for: .milliseconds(50)) }
+        }
     }
 
     private func tell(_ failure: PublicationError, of kind: String) async {

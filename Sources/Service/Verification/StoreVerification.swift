@@ -27,6 +27,10 @@ public enum StoreVerification {
             try await verification.readLog(log, progress)
             verification.others = try backend.origins().filter { $0 != ring.origin }
         } catch {
+            // A server that does not answer says nothing about what it holds.
+            guard settings.sqlitePath != nil || error.code != .unavailable && error.code != .refused else {
+                throw ServiceError(error)
+            }
             verification.add(
                 error.code.rawValue, verification.size, settings.sqlitePath, "The database cannot be read: \(error)")
         }

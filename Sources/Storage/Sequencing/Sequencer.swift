@@ -24,6 +24,8 @@ public actor Sequencer {
         public var batches = 0
         public var events = 0
         public var size: UInt64 = 0
+        /// Why the last batch could not be recorded, and when; nil when it was.
+        public var trouble: (error: AppendError, at: Timestamp)?
     }
 
     private struct Waiting {
@@ -53,6 +55,9 @@ public actor Sequencer {
     private var tree = TreeState.empty
     private var foresight = Foresight()
     private var committed: @Sendable (UInt64) -> Void = { _ in }
+    private var troubled: @Sendable (StorageError?) -> Void = { _ in }
+    /// What the store said when it did not take the last batch.
+    private var refusal: StorageError?
     private var counters = Gauges()
 
     /// Begins with an empty queue; the observer is told of each step that is done, and nothing waits for its opinion.
@@ -84,6 +89,9 @@ public actor Sequencer {
     /// Calls `body` with the new size after each commit of this process.
     public func onCommit(_ body: @escaping @Sendable (UInt64) -> Void) { committed = body }
 
+    /// Calls `body` with what the store said when it takes no more batches, and with nil when it takes them again.
+    public func onTrouble(_ body: @escaping @Sendable (StorageError?) -> Void) { troubled = body }
+
     /// Records the events of one command, together with those of others, and answers when they are durable and proven.
     public nonisolated func append(_ append: Append) async throws(AppendError) -> Receipt {
         let count = append.proposals.count
@@ -111,8 +119,12 @@ public actor Sequencer {
             let batch = takeBatch()
             do throws(AppendError) {
                 let plan = try await commit(batch.map(\.candidate))
+                if counters.trouble != nil { troubled(nil) }
+                counters.trouble = nil
                 checkpoints.release(plan, answering: batch.map(\.answer))
             } catch {
+                if counters.trouble == nil, let refusal { troubled(refusal) }
+                counters.trouble = (error, now())
                 for waiting in batch { waiting.answer.resume(returning: .failure(error)) }
             }
         } while continues()
@@ -171,6 +183,7 @@ public actor Sequencer {
             return plan
         } catch {
             forget()
+            refusal = error
             guard error.code == .unavailable, let plan = planned.withLock({ $0 }), plan.write != nil else {
                 throw ahead == nil ? .store(error.code) : .outcomeUnknown
             }
@@ -207,6 +220,7 @@ public actor Sequencer {
             }
         } catch {
             forget()
+            refusal = error
             guard error.code == .unavailable else { throw .store(error.code) }
             return (plan, false)
         }

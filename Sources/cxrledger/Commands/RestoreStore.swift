@@ -50,7 +50,9 @@ enum RestoreStore: Command {
                 ], console) + "\n\n" + ProjectionText.table(report.projections, console) + "\n\n"
                 + report.sentences.map { Printable.text($0) }.joined(separator: "\n")
         }
-        console.note("Use it with --home \(settings.home) --database \(settings.databaseURL)")
+        console.note(
+            "Use it with CXRLEDGER_HOME=\(settings.home) and DATABASE_URL=\(ServerAddress.masked(settings.databaseURL))"
+        )
         return .done
     }
 

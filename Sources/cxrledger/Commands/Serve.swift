@@ -37,6 +37,8 @@ enum Serve: Command {
             try await application.start()
             try web.start()
         } catch {
+            let cause = (error as? ServiceError)?.cause ?? ""
+            journal.write(.error, "start failed", ["code": Failure(error).code, "cause": cause])
             await application.stop(reason: Failure(error).code, isFailure: true)
             throw error
         }

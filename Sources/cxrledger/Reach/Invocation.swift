@@ -27,7 +27,8 @@ struct Invocation: Sendable {
     static func backend(_ settings: Settings, isReadOnly: Bool = false) -> any StorageBackend {
         guard let path = settings.sqlitePath else {
             return PostgresBackend(
-                address: settings.databaseURL, standby: settings.standbyURL, isReadOnly: isReadOnly)
+                address: settings.databaseURL, secrets: settings.secretsURL, standby: settings.standbyURL,
+                isReadOnly: isReadOnly)
         }
         return SQLiteBackend(database: path, home: settings.home, isReadOnly: isReadOnly)
     }

@@ -18,10 +18,12 @@ enum SettingJudgement {
         ]
         if let database = settings.sqlitePath {
             reasons.append(("DATABASE_URL", reason(against: database)))
-            let reason = "DATABASE_URL names a SQLite file, which has no standby"
-            reasons.append(("DATABASE_READ_URL", settings.standbyURL == nil ? nil : reason))
+            for (name, address) in [
+                ("DATABASE_READ_URL", settings.standbyURL), ("DATABASE_SECRETS_URL", settings.secretsURL),
+            ] where address != nil { reasons.append((name, "DATABASE_URL names a SQLite file")) }
         } else {
             reasons.append(("DATABASE_URL", reason(againstDatabase: settings.databaseURL, isPatient)))
+            if settings.isProduction { reasons.append(("DATABASE_URL", weakness(of: settings.databaseURL))) }
             if let standby = settings.standbyURL {
                 reasons.append(("DATABASE_READ_URL", reason(againstDatabase: standby, isPatient)))
             }
@@ -54,6 +56,14 @@ enum SettingJudgement {
             let reason = error.code == .schema ? error.description : error.detail
             return isPatient && error.code == .unavailable ? nil : reason
         }
+    }
+
+    /// Which of its own settings a database must not have in production; nil when there is none.
+    private static func weakness(of address: String) -> String? {
+        let weaknesses = (try? PostgresBackend(address: address, isReadOnly: true).weaknesses()) ?? []
+        let broken = weaknesses.filter(\.breaksPromise).map(\.setting)
+        return broken.isEmpty
+            ? nil : "it runs with \(broken.joined(separator: ", ")): what it acknowledges could be lost"
     }
 
     /// Why a file, or a folder, cannot be written or created at a path; nil when it can.

@@ -107,6 +107,10 @@ BEGIN
     IF cardinality(indices) > 0 THEN
         INSERT INTO cxrledger.entries (log, idx, event_id, stream, version, type, control, entry)
         SELECT of_log, * FROM unnest(indices, event_ids, streams, versions, types, controls, entries);
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed <> cardinality(indices) THEN
+            RAISE EXCEPTION 'an entry was not added' USING ERRCODE = 'data_exception';
+        END IF;
     END IF;
     INSERT INTO cxrledger.streams AS known (log, stream, first, last)
     SELECT of_log, * FROM unnest(stream_names, firsts, lasts)
