@@ -36,6 +36,9 @@ public struct PostgresMigration: Sendable {
             try session.execute(
                 "CREATE TABLE IF NOT EXISTS cxrledger.migrations (number integer PRIMARY KEY, name text NOT NULL)")
             let known = try applied(session)
+            guard known.count <= all.count else {
+                throw StorageError(.incompatible, detail: "the schema of a newer version: \(known)")
+            }
             for (number, migration) in all.enumerated().dropFirst(known.count) {
                 try session.execute(migration.sql)
                 _ = try session.run(
@@ -49,22 +52,21 @@ public struct PostgresMigration: Sendable {
         }
     }
 
-    /// Requires a database to have the schema of this version.
+    /// Requires a database to have at least the schema of this version: changes only add.
     ///
-    /// - Throws: `.schema` when it has an older one, `.incompatible` when it has a newer one.
+    /// - Throws: `.schema` when it has an older one, `.incompatible` when it has another one.
     static func check(_ session: PostgresSession) throws(StorageError) {
-        let known = try applied(session)
-        guard known.count == all.count else {
+        guard try applied(session).count >= all.count else {
             throw StorageError(.schema, detail: "the schema of an older version")
         }
     }
 
-    /// What was applied, which this version must know.
+    /// What was applied, of which this version must know the first.
     private static func applied(_ session: PostgresSession) throws(StorageError) -> [String] {
         let rows = try session.run("SELECT name FROM cxrledger.migrations ORDER BY number")
         let known = (0..<rows.count).map { rows.text($0, 0) }
-        guard known.count <= all.count, zip(known, all).allSatisfy({ $0 == $1.name }) else {
-            throw StorageError(.incompatible, detail: "the schema of a newer version (\(known.last ?? ""))")
+        guard zip(known, all).allSatisfy({ $0 == $1.name }) else {
+            throw StorageError(.incompatible, detail: "another schema: \(known)")
         }
         return known
     }

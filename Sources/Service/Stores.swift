@@ -66,7 +66,7 @@ struct Stores: Sendable {
         if ring.genesis != nil, try await vault.isEmpty() {
             return ServiceError(
                 .unavailable, "secrets-missing",
-                "The secret store (secrets.db) of this log is gone or empty: read-only. Put it back, or restore a backup."
+                "The secret store of this log (secrets.db, or the schema cxrledger_secrets) is gone or empty: read-only. Put it back, or restore a backup."
             )
         }
         guard try await vault.opensSecrets() else {

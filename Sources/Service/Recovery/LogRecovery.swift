@@ -64,13 +64,13 @@ public enum LogRecovery {
         }
         if files.missingSecrets > 0 {
             sentences.append(
-                "\(files.missingSecrets) of their patients have no secret here: run it again with --from and a backup whose .secrets hold them, or restore secrets.db."
+                "\(files.missingSecrets) of their patients have no secret here: run it again with --from and a backup whose .secrets hold them, or restore secrets.db (in PostgreSQL the schema cxrledger_secrets)."
             )
         }
         sentences.append(
             isSigned
                 ? "The log goes on. Take a backup now."
-                : "This copy has no usable signing keys, so it stays read-only; `cxrledger health` says why.")
+                : "This copy may not sign, so it stays read-only; `cxrledger health` says why.")
         return sentences
     }
 }
