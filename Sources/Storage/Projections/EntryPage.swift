@@ -22,7 +22,9 @@ struct EntryPage: Sendable {
     /// Behind the last of them.
     var end: UInt64 { start + UInt64(entries.count) }
 
-    /// Parses those whose types change one of the projections, on all cores. What is not kept of an event is gone before the
+    /// Parses those whose types change one of the projections, on all cores.
+    ///
+    /// What is not kept of an event is gone before the
     /// next one is parsed.
     func map<Result: Sendable>(
         for projections: [any FollowingProjection], _ transform: @escaping @Sendable (EventItem) -> Result

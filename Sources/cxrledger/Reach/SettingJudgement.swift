@@ -23,7 +23,10 @@ enum SettingJudgement {
             ] where address != nil { reasons.append((name, "DATABASE_URL names a SQLite file")) }
         } else {
             reasons.append(("DATABASE_URL", reason(againstDatabase: settings.databaseURL, isPatient)))
-            if settings.isProduction { reasons.append(("DATABASE_URL", weakness(of: settings.databaseURL))) }
+            // Whoever serves records that it is refused.
+            if settings.isProduction, !isPatient {
+                reasons.append(("DATABASE_URL", weakness(of: settings.databaseURL)))
+            }
             if let standby = settings.standbyURL {
                 reasons.append(("DATABASE_READ_URL", reason(againstDatabase: standby, isPatient)))
             }
