@@ -129,6 +129,21 @@ import Testing
         #expect(try PostgresBackend(address: site.address).damage() == [])
     }
 
+    @Test func `acknowledges no entry that a trigger swallows, and finds the trigger`() async throws {
+        let site = try PostgresSite()
+        let store = PostgresEventStore(address: site.address, origin: origin)
+        try await append(store)
+        try site.psql(
+            """
+            CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+            CREATE TRIGGER swallow BEFORE INSERT ON cxrledger.entries FOR EACH ROW EXECUTE FUNCTION public.swallow();
+            """)
+        await #expect(throws: StorageError(.corrupt)) { try await append(store) }
+        #expect(try await size(store) == 1)
+        let findings = try PostgresBackend(address: site.address).damage().map(\.finding)
+        #expect(!findings.isEmpty && findings.allSatisfy { $0 == "it has a trigger that is not ours" })
+    }
+
     @Test func `keeps secrets from who reads entries, when they have a user of their own`() async throws {
         let site = try PostgresSite()
         let keeper = "keeper_" + Hex.encode(SecureRandom.bytes(4))
