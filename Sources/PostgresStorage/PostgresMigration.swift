@@ -46,8 +46,8 @@ public struct PostgresMigration: Sendable {
                     .integer(Int64(number)), .text(migration.name))
             }
             if let serviceRole { try grant(to: serviceRole, session) }
-            if let role = secretsRole ?? serviceRole { try grantSecrets(to: role, session) }
             if secretsRole != nil, let serviceRole { try revokeSecrets(from: serviceRole, session) }
+            if let role = secretsRole ?? serviceRole { try grantSecrets(to: role, session) }
             return all.dropFirst(known.count).map(\.name)
         }
     }

@@ -158,8 +158,10 @@ import Testing
         #expect(try await backend.openSecrets(origin: origin).all().isEmpty)
         let plain = PostgresBackend(address: site.serviceAddress)
         await #expect(throws: StorageError.self) { try await plain.openSecrets(origin: origin).all() }
-        _ = try PostgresMigration.apply(address: site.address, serviceRole: "service")
-        #expect(try await plain.openSecrets(origin: origin).all().isEmpty)
+        for role in ["service", nil] {
+            _ = try PostgresMigration.apply(address: site.address, serviceRole: "service", secretsRole: role)
+            #expect(try await plain.openSecrets(origin: origin).all().isEmpty)
+        }
         #expect(try site.psql("SELECT count(*) FROM cxrledger.entries", isOwner: true).output == "0")
     }
 

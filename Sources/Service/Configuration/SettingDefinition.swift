@@ -43,26 +43,12 @@ public struct SettingDefinition: Sendable {
         } value: {
             ServerAddress.masked($0.databaseURL)
         },
-        .init(
-            name: "DATABASE_READ_URL", meaning: "a standby of that database, for reading what is past",
-            example: "postgresql://pneumonia@standby/pneumonia_prod"
-        ) {
-            guard ServerAddress.isPostgres($0) else { return "it is no postgresql:// address" }
-            $1.standbyURL = $0
-            return ServerAddress.problem($0)
-        } value: {
-            ServerAddress.masked($0.standbyURL ?? "")
-        },
-        .init(
-            name: "DATABASE_SECRETS_URL", meaning: "that database as the user who alone reads the secrets of patients",
-            example: "postgresql://secrets@db/pneumonia_prod"
-        ) {
-            guard ServerAddress.isPostgres($0) else { return "it is no postgresql:// address" }
-            $1.secretsURL = $0
-            return ServerAddress.problem($0)
-        } value: {
-            ServerAddress.masked($0.secretsURL ?? "")
-        },
+        server(
+            "DATABASE_READ_URL", "a standby of that database, for reading what is past",
+            example: "postgresql://pneumonia@standby/pneumonia_prod", \.standbyURL),
+        server(
+            "DATABASE_SECRETS_URL", "that database as the user who alone reads the secrets of patients",
+            example: "postgresql://secrets@db/pneumonia_prod", \.secretsURL),
         .init(
             name: "DATABASE_READ_LAG", meaning: "seconds that lists from the standby may be behind", example: "10"
         ) {
@@ -275,6 +261,19 @@ public struct SettingDefinition: Sendable {
         default: return "it is neither true nor false"
         }
         return nil
+    }
+
+    /// The address of a PostgreSQL server.
+    private static func server(
+        _ name: String, _ meaning: String, example: String, _ path: any WritableKeyPath<Settings, String?> & Sendable
+    ) -> SettingDefinition {
+        .init(name: name, meaning: meaning, example: example) {
+            guard ServerAddress.isPostgres($0) else { return "it is no postgresql:// address" }
+            $1[keyPath: path] = $0
+            return ServerAddress.problem($0)
+        } value: {
+            ServerAddress.masked($0[keyPath: path] ?? "")
+        }
     }
 
     static func number(

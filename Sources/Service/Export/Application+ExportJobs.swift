@@ -42,8 +42,8 @@ extension Application {
                 .overloaded(retryAfterSeconds: 60), "exports-waiting", "Too many exports are waiting; try again later.")
         }
         removeOldExports()
-        let (state, folder) = try await prepareExport(request, into: settings.exports, context)
-        enqueue(state, folder, context)
+        let (state, _) = try await prepareExport(request, into: settings.exports, context)
+        enqueue(state, context)
         return try status(of: state.plan.export)
     }
 
@@ -76,7 +76,7 @@ extension Application {
         guard readOnly == nil else { return }
         for name in ((try? DurableFile.names(in: settings.exports)) ?? []).sorted() where name.hasSuffix(".partial") {
             guard let state = unfinishedExport(String(name.dropLast(".partial".count))) else { continue }
-            enqueue(state, "\(settings.exports)/\(name)", systemContext())
+            enqueue(state, systemContext())
         }
     }
 
@@ -84,13 +84,14 @@ extension Application {
     private func unfinishedExport(_ export: String) -> ExportState? {
         guard
             let bytes = try? SmallFile.read(
-                "\(settings.exports)/\(export).partial/\(ExportState.name)", limit: 1 << 20),
+                "\(partialPath(export))/\(ExportState.name)", limit: 1 << 20),
             let state = ExportState(parsing: bytes), state.plan.export == export
         else { return nil }
         return state
     }
 
-    private func enqueue(_ state: ExportState, _ folder: String, _ context: RequestContext) {
+    private func enqueue(_ state: ExportState, _ context: RequestContext) {
+        let folder = partialPath(state.plan.export)
         exports.enqueue(state.plan) { [weak self] progress throws(ServiceError) in
             guard let self else { return }
             // As it stands now: another process may have gone on with it, or finished it.
@@ -117,6 +118,7 @@ extension Application {
         journal?.write(.error, "export failed", ["code": error.code, "cause": error.cause ?? ""])
     }
 
+    private func partialPath(_ export: String) -> String { "\(settings.exports)/\(export).partial" }
     private func archivePath(_ export: String) -> String { "\(settings.exports)/\(export).tar.zst" }
     private func receiptPath(_ export: String) -> String { "\(settings.exports)/\(export).json" }
 
@@ -166,7 +168,7 @@ extension Application {
         else {
             guard let state = unfinishedExport(export) else { throw unknown }
             // If its process was killed, this one goes on with it.
-            if readOnly == nil { enqueue(state, "\(settings.exports)/\(export).partial", systemContext()) }
+            if readOnly == nil { enqueue(state, systemContext()) }
             return ExportStatus(state.plan, state: "running", done: state.progress.next)
         }
         (status.archive, status.archiveBytes) = ("/v1/exports/\(export)/archive", length)

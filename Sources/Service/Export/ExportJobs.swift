@@ -16,8 +16,10 @@ final class ExportJobs: Sendable {
 
     private struct Shelf {
         var jobs: [String: Job] = [:]
-        /// In the order in which they were asked for, those that are finished too.
-        var tasks: [Task<Void, Never>] = []
+        /// What writes each of them, or did.
+        var tasks: [String: Task<Void, Never>] = [:]
+        /// The one that was asked for last.
+        var last: Task<Void, Never>?
     }
 
     /// How many may be waiting or running.
@@ -37,7 +39,7 @@ final class ExportJobs: Sendable {
     ) {
         shelf.withLock { shelf in
             shelf.jobs[plan.export] = Job(plan: plan)
-            let before = shelf.tasks.last
+            let before = shelf.last
             let task = Task(priority: .utility) { [self] in
                 await before?.value
                 guard !Task.isCancelled else { return }
@@ -50,7 +52,7 @@ final class ExportJobs: Sendable {
                     change(plan.export) { ($0.state, $0.failure) = (isElsewhere ? .elsewhere : .failed, error) }
                 }
             }
-            shelf.tasks.append(task)
+            (shelf.tasks[plan.export], shelf.last) = (task, task)
         }
     }
 
@@ -64,6 +66,6 @@ final class ExportJobs: Sendable {
 
     /// Stops what runs and what waits; it goes on at the next start.
     func stop() {
-        for task in shelf.withLock({ $0.tasks }) { task.cancel() }
+        for task in shelf.withLock({ $0.tasks.values }) { task.cancel() }
     }
 }

@@ -9,11 +9,9 @@ extension Application {
     /// Records that the database has settings which weaken what it promises, once for each that is found.
     func noteWeaknesses() async throws(ServiceError) {
         let found = try await diskWaiters.run { [self] () throws(ServiceError) in try weaknesses() }
-        let fresh = knownWeaknesses.withLock { known in
-            defer { known = found }
-            return found.filter { !known.contains($0) }
-        }
+        let fresh = knownWeaknesses.withLock { known in found.filter { !known.contains($0) } }
         if !fresh.isEmpty { try await note(fresh, isRefused: false) }
+        knownWeaknesses.withLock { $0 = found }
     }
 
     func judgeStoreRepeatedly() -> Task<Void, Never> {

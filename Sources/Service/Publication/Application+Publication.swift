@@ -94,7 +94,10 @@ extension Application {
     func publishLast() async {
         _ = await waiting(atMost: .seconds(5)) { [weak self] in
             // Again and again: other instances that stop at this moment publish as well.
-            for _ in 0..<20 where await self?.publish() == false { try? await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<20 {
+                guard await self?.publish() == false else { return }
+                try? await Task.sleep(for: .milliseconds(50))  // nobody cancels this task
+            }
         }
     }
 

@@ -28,7 +28,7 @@ public enum StoreVerification {
             verification.others = try backend.origins().filter { $0 != ring.origin }
         } catch {
             // A server that does not answer says nothing about what it holds.
-            guard settings.sqlitePath != nil || error.code != .unavailable && error.code != .refused else {
+            guard settings.sqlitePath != nil || error.code != .unavailable else {
                 throw ServiceError(error)
             }
             verification.add(

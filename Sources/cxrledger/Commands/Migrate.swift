@@ -12,8 +12,8 @@ enum Migrate: Command {
 
             With --service-role the service may connect as another user, who adds entries and reads them but can change \
             and remove none. That user must exist. With --secrets-role yet another user reads the secrets of patients \
-            (DATABASE_SECRETS_URL), and the service's first one cannot. A SQLite log needs no such step: it is brought up to date when it is \
-            opened.
+            (DATABASE_SECRETS_URL), and the service's first one cannot. A SQLite log needs no such step: it is brought up \
+            to date when it is opened.
             """,
         flags: [
             Flag("service-role", "ROLE", "the user that the service connects as, if it is not the owner"),

@@ -27,6 +27,9 @@ enum SettingJudgement {
             if settings.isProduction, !isPatient {
                 reasons.append(("DATABASE_URL", weakness(of: settings.databaseURL)))
             }
+            if let secrets = settings.secretsURL {
+                reasons.append(("DATABASE_SECRETS_URL", await reason(againstSecrets: secrets, isPatient)))
+            }
             if let standby = settings.standbyURL {
                 reasons.append(("DATABASE_READ_URL", reason(againstDatabase: standby, isPatient)))
             }
@@ -59,6 +62,15 @@ enum SettingJudgement {
             let reason = error.code == .schema ? error.description : error.detail
             return isPatient && error.code == .unavailable ? nil : reason
         }
+    }
+
+    /// Why the secrets of patients cannot be read there; nil when they can.
+    private static func reason(againstSecrets address: String, _ isPatient: Bool) async -> String? {
+        do throws(StorageError) {
+            let backend = PostgresBackend(address: address, secrets: address, isReadOnly: true)
+            _ = try await backend.openSecrets(origin: "").sample()
+            return nil
+        } catch { return isPatient && error.code == .unavailable ? nil : error.detail }
     }
 
     /// Which of its own settings a database must not have in production; nil when there is none.
